@@ -1,0 +1,79 @@
+/** The kinds that the local engine composes or reads: `local.larder.dev/v1alpha1`. The local plane reconciles them. */
+import type { Condition, KubeObject } from '@larder/kube';
+
+export const LOCAL_API_VERSION = 'local.larder.dev/v1alpha1';
+
+/** One PostgreSQL server on this machine. Cluster-scoped. */
+export interface PostgresServer extends KubeObject {
+  apiVersion: typeof LOCAL_API_VERSION;
+  kind: 'PostgresServer';
+  spec: PostgresServerSpec;
+  status?: PostgresServerStatus;
+}
+
+export interface PostgresServerSpec {
+  /** Exactly what runs or shall run: `17.10`. Decided by the catalog from what is on offer. */
+  version: string;
+  /** Bytes for the whole instance, WAL included. */
+  storageBytes: number;
+  /** Hard limits; absent where the claim sets none. */
+  memoryBytes?: number;
+  milliCpu?: number;
+  /** `postgresql.conf` settings: the owner's and those the catalog derives from the sizes. */
+  settings: Record<string, string>;
+  extensions: { name: string; version?: string }[];
+  /** Database and owner role that are made at the first start. */
+  database: string;
+  owner: string;
+  superuserAccess: boolean;
+  allowedCIDRs: string[];
+  /** When a change that interrupts connections may happen. */
+  apply: 'Scheduled' | 'Immediate' | 'Manual';
+  /** Where the reconciler writes the credentials: username, password, database, endpoint, port, ca.crt, and the superuser's if asked. */
+  writeConnectionSecretToRef: { namespace: string; name: string };
+}
+
+export interface PendingChange {
+  field: string;
+  from: string;
+  to: string;
+  needs: 'Reload' | 'Restart' | 'NewServer';
+  why: string;
+  /** RFC 3339, or what it waits for in words. */
+  when: string;
+}
+
+export interface PostgresServerStatus {
+  conditions?: Condition[];
+  observedGeneration?: number;
+  /** What runs, asked of the server. */
+  version?: string;
+  /** Where the binaries come from and what they bring; recorded at the first start. */
+  origin?: { source: 'npm' | 'system'; package: string; openssl?: string; icu?: string; collation?: string };
+  endpoint?: string;
+  port?: number;
+  systemIdentifier?: string;
+  storage?: { used: string; size: string };
+  resources?: { enforced: boolean; message?: string };
+  pendingChanges?: PendingChange[];
+}
+
+/** A PostgreSQL version that this plane can provide. Cluster-scoped, named `<version>-<source>`, labelled `larder.dev/on-offer: "true"`. */
+export interface PostgresVersion extends KubeObject {
+  apiVersion: typeof LOCAL_API_VERSION;
+  kind: 'PostgresVersion';
+  spec: {
+    /** `17.10` */
+    version: string;
+    major: number;
+    source: 'npm' | 'system';
+    package: string;
+    installed: boolean;
+    openssl?: string;
+    icu?: string;
+    /** `2029-11-08`: the community's last day for this major. */
+    endOfLife: string;
+    /** False for majors that new instances don't get any more. */
+    supported: boolean;
+  };
+}
