@@ -1,3 +1,8 @@
 /** The catalog: the services on offer. Pure: no I/O, no clock, no randomness. */
 export * from './composition.ts';
+export * from './service.ts';
+export * from './services.ts';
+export * from './postgresql/connection.ts';
+export * from './postgresql/engines/local-kinds.ts';
 export * from './postgresql/engines/postgres-server.ts';
+export * from './postgresql/versions/end-of-life.ts';

@@ -1,0 +1,19 @@
+/** PostgreSQL versions as wishes write them: `17` for a major, `17.9` for exactly that. */
+
+/** Whether `text` is a major or an exact version. */
+export function isVersionWish(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text);
+}
+
+/** The major of `17` or `17.9`. */
+export function majorOf(version: string): number {
+  return Number(version.split('.')[0]);
+}
+
+/** Negative, zero or positive. A bare major is equal to each of its versions: `17` is neither below nor above `17.9`. */
+export function compareVersions(left: string, right: string): number {
+  const [leftMajor = 0, leftMinor] = left.split('.').map(Number);
+  const [rightMajor = 0, rightMinor] = right.split('.').map(Number);
+  if (leftMajor !== rightMajor) return leftMajor - rightMajor;
+  return leftMinor === undefined || rightMinor === undefined ? 0 : leftMinor - rightMinor;
+}
