@@ -11,9 +11,9 @@ export interface StoreKey {
 
 export interface Stored {
   key: StoreKey;
-  /** The commit that wrote this state; also its `metadata.resourceVersion`. */
+  /** When this state was written; also its `metadata.resourceVersion`, which the store sets. Every change has one of its own. */
   revision: number;
-  /** Deeply frozen. */
+  /** Deeply frozen, and exactly what JSON makes of what was written. */
   value: KubeObject;
 }
 
@@ -21,6 +21,7 @@ export type Change =
   | {
       do: 'put';
       key: StoreKey;
+      /** Copied, never frozen or changed. */
       value: KubeObject;
       /** The revision the object must have now; 0: it must not be there. Absent: whatever is there. */
       expect?: number;
@@ -28,6 +29,7 @@ export type Change =
   | {
       do: 'delete';
       key: StoreKey;
+      /** Absent: whatever is there; but something must be. */
       expect?: number;
     };
 
@@ -43,7 +45,7 @@ export interface StoreEvent {
 
 export interface StoreWatchOptions {
   namespace?: string;
-  /** Events after this revision. */
+  /** Events after this revision: a list's, an event's, an object's or a progress mark's. */
   since: number;
   signal?: AbortSignal;
   /** Yields a progress mark when nothing happened for so long (ms). Absent: never. */
@@ -58,9 +60,17 @@ export interface Store {
   get(key: StoreKey): Stored | undefined;
   /** In key order (namespace, then name), from memory, as of `revision`. */
   list(resource: string, namespace?: string): { items: Stored[]; revision: number };
-  /** All or nothing under one revision; resolves once durable (fsync). @throws StoreConflictError with the key and what is there */
+  /**
+   * All or nothing, and seen all at once; resolves once durable (fsync) with what each change wrote, for a deletion its last state.
+   * Changes get consecutive revisions, so that a watch may resume between any two.
+   * @throws StoreConflictError with the key and what is there, which reads already show
+   * @throws StoreUnavailableError when the disk refuses: nothing was written as far as anybody will see, it may be tried again
+   */
   commit(changes: Change[]): Promise<Stored[]>;
-  /** Ordered, unique, complete. @throws CompactedError */
+  /**
+   * Ordered, unique, complete, and as slow as its reader likes. Ends when its signal or the store does.
+   * @throws CompactedError at once, or from the iteration when it fell behind what is kept
+   */
   watch(
     resource: string,
     options: StoreWatchOptions,
