@@ -1,0 +1,48 @@
+/** Removes a home with all that runs in it, also after a crash at any moment. Nothing outside the home is touched. */
+import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { HomeError, type Home } from '../home/home.ts';
+import { endProcess } from '../process/end.ts';
+import { tryLock } from '../process/lock.ts';
+import { findOwnProcesses, stopPlane } from './stop.ts';
+
+/** Everything in the home is gone afterwards, and the home too if it was empty then. May run twice. */
+export async function cleanHome(home: Home): Promise<void> {
+  checkIsHome(home);
+  await stopPlane(home);
+  const lock = tryLock(home.lock);
+  if (!lock) throw new Error(`cannot clean "${home.folder}": a plane is just starting there; try again`);
+  try {
+    await killOwnProcesses(home);
+    for (const name of OURS) rmSync(join(home.folder, name), { recursive: true, force: true });
+  } finally {
+    rmSync(home.lock, { force: true });
+    lock.release();
+  }
+  removeIfEmpty(home.folder);
+}
+
+/** What Larder itself puts into a home; anything else there is somebody's and stays. */
+const OURS = [
+  ...['store', 'pki', 'logs', 'instances', 'versions', 'templates', 'jobs', 'sockets', 'cache'],
+  ...['kubeconfig', 'plane.json', 'ca.crt'],
+];
+
+/** LARDER_HOME may be mistyped: what doesn't look like a home isn't emptied. */
+function checkIsHome(home: Home): void {
+  const names = readdirSync(home.folder);
+  if (names.length === 0 || ['pki', 'plane.json', 'lock', 'store'].some(name => names.includes(name))) return;
+  throw new HomeError(`cannot clean "${home.folder}": it isn't a home of Larder; see LARDER_HOME`);
+}
+
+/** The data is to go, so nobody waits for a checkpoint: SIGQUIT ends a server and all its children at once. */
+async function killOwnProcesses(home: Home): Promise<void> {
+  for (let left = findOwnProcesses(home); left.length > 0; left = findOwnProcesses(home))
+    await Promise.all(
+      left.map(found => endProcess(found, { signal: found.kind === 'server' ? 'SIGQUIT' : 'SIGTERM', graceMs: 5_000 })),
+    );
+}
+
+function removeIfEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+}

@@ -1,0 +1,110 @@
+/**
+ * The plane's own certificate authority and all that it has signed. Opening it leaves every file whole: what is missing, half written,
+ * signed by another authority or close to its end is made anew. The authority itself is never replaced, since clients and servers
+ * trust it by its certificate.
+ */
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { findText, writeFileAtomic } from '../home/files.ts';
+import { HomeError, type Home } from '../home/home.ts';
+import { issueAuthority, issueCertificate, type CertificateRequest } from './issue.ts';
+import { findKeyPair, isUsable, keyPairText, publicKeyOf, type KeyPair } from './keypair.ts';
+
+export interface Pki {
+  /** PEM. */
+  caCertificate: string;
+  /** For the API server's port. */
+  apiServer: KeyPair;
+  /** A client certificate of group `system:masters`. */
+  admin: KeyPair;
+  /** Signs ServiceAccount tokens. PEM. */
+  serviceAccountKey: { privateKey: string; publicKey: string };
+  /** A certificate for a server of ours, valid for a year. Writes nothing. */
+  issueServerCertificate(request: ServerCertificateRequest): Promise<KeyPair>;
+}
+
+export interface ServerCertificateRequest {
+  commonName: string;
+  dnsNames: string[];
+  ipAddresses: string[];
+}
+
+const API_NAMES = {
+  dnsNames: ['localhost', 'kubernetes', 'kubernetes.default.svc'],
+  ipAddresses: ['127.0.0.1', '::1'],
+};
+
+/** All keys and certificates of a home, made or renewed where needed. May run twice. @throws HomeError when the authority can't be used */
+export async function openPki(home: Home, now: Date = new Date()): Promise<Pki> {
+  const authority = await ensureAuthority(home, now);
+  const issuer = new X509Certificate(authority.cert);
+  const ensure = async (file: string, request: CertificateRequest): Promise<KeyPair> => {
+    const path = join(home.pki, file);
+    const known = findKeyPair(path);
+    if (known && isUsable(known, issuer, request.dnsNames ?? [], now)) return known;
+    const made = await issueCertificate(authority, request, now);
+    writeFileAtomic(path, keyPairText(made));
+    return made;
+  };
+  return {
+    caCertificate: authority.cert,
+    apiServer: await ensure('apiserver.pem', { commonName: 'larder-api', usage: 'server', days: 365, ...API_NAMES }),
+    admin: await ensure('admin.pem', {
+      commonName: 'larder-admin',
+      organization: 'system:masters',
+      usage: 'client',
+      days: 365,
+    }),
+    serviceAccountKey: ensureServiceAccountKey(join(home.pki, 'service-account.key')),
+    issueServerCertificate: request =>
+      issueCertificate(authority, { usage: 'server', days: 365, ...request }, new Date()),
+  };
+}
+
+async function ensureAuthority(home: Home, now: Date): Promise<KeyPair> {
+  const path = join(home.pki, 'ca.pem');
+  const text = findText(path);
+  const authority =
+    text === undefined ? await issueAuthority(`larder-ca-${randomBytes(4).toString('hex')}`, now) : findKeyPair(path);
+  if (!authority) throw new HomeError(`cannot read the certificate authority "${path}": ${LOST_AUTHORITY}`);
+  if (text === undefined) writeFileAtomic(path, keyPairText(authority));
+  checkAuthority(path, authority, now);
+  // A copy that users may read, for sslrootcert; the pair above is the truth.
+  const copy = join(home.folder, 'ca.crt');
+  if (findText(copy) !== authority.cert) writeFileAtomic(copy, authority.cert, 0o644);
+  return authority;
+}
+
+function checkAuthority(path: string, authority: KeyPair, now: Date): void {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(authority.cert);
+    publicKeyOf(authority.key);
+  } catch (cause) {
+    throw new HomeError(`cannot read the certificate authority "${path}": ${LOST_AUTHORITY}`, { cause });
+  }
+  if (now.getTime() < Date.parse(certificate.validFrom) || now.getTime() > Date.parse(certificate.validTo))
+    throw new HomeError(
+      `cannot use the certificate authority "${path}": this machine's clock says ${now.toISOString()}, and it is valid ` +
+        `from ${certificate.validFrom} to ${certificate.validTo}; set the clock right`,
+    );
+}
+
+const LOST_AUTHORITY =
+  'the file is damaged; restore it from a copy, or remove it: then every certificate is made anew, and clients need the new ca.crt';
+
+function ensureServiceAccountKey(path: string): Pki['serviceAccountKey'] {
+  const known = findText(path);
+  try {
+    if (known !== undefined) return { privateKey: known, publicKey: publicKeyOf(known) };
+  } catch {
+    // Half a key signs nothing: fall through to a new one. Tokens of the old one are void, as they were before.
+  }
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  writeFileAtomic(path, privateKey);
+  return { privateKey, publicKey: publicKeyOf(privateKey) };
+}
