@@ -1,4 +1,5 @@
 /** A served kind as data: everything the API server needs to serve it, and the same shape for built-in kinds and CRDs. */
+import type { KubeObject } from './objects.ts';
 import type { Schema } from './schema.ts';
 
 export interface PrinterColumn {
@@ -10,6 +11,8 @@ export interface PrinterColumn {
   description?: string;
   /** Columns with a priority above 0 show with `-o wide` only. @default 0 */
   priority?: number;
+  /** What a path can't say (a count, `1/1`); then `jsonPath` is only shown. For built-in kinds. */
+  cell?: (object: KubeObject, now: Date) => string | number | boolean | null;
 }
 
 export interface ResourceDefinition {
