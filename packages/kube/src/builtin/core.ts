@@ -1,0 +1,123 @@
+/** Namespaces, secrets, config maps and service accounts. */
+import type { ResourceDefinition } from '../resource.ts';
+import type { ValidationRule } from '../schema.ts';
+import { ageColumn, column, countAt, statusOf, textAt } from './cells.ts';
+import { conditions, kindSchema, localObjectReference, objectReference } from './meta.ts';
+import { base64, choice, described, flag, list, map, object, text, withDefault } from './shapes.ts';
+
+const keyRule: ValidationRule = {
+  rule: "self.all(key, size(key) <= 253 && key.matches('^[-._a-zA-Z0-9]+$') && key != '.' && !key.startsWith('..'))",
+  message:
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+};
+
+const immutableRules = (...fields: string[]): ValidationRule[] => [
+  {
+    rule: '!has(oldSelf.immutable) || !oldSelf.immutable || (has(self.immutable) && self.immutable)',
+    message: 'field is immutable when `immutable` is set',
+    reason: 'FieldValueForbidden',
+    fieldPath: '.immutable',
+  },
+  ...fields.map((field): ValidationRule => ({
+    rule: `!has(oldSelf.immutable) || !oldSelf.immutable || (has(self.${field}) ? has(oldSelf.${field}) && self.${field} == oldSelf.${field} : !has(oldSelf.${field}))`,
+    message: 'field is immutable when `immutable` is set',
+    reason: 'FieldValueForbidden',
+    fieldPath: `.${field}`,
+  })),
+];
+
+const immutable = described(flag, 'Once true, data cannot be changed, only deleted with the object.');
+
+export const namespace: ResourceDefinition = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  singular: 'namespace',
+  shortNames: ['ns'],
+  namespaced: false,
+  status: true,
+  schema: kindSchema('Namespace provides a scope for names.', {
+    spec: object({ finalizers: described(list(text), 'Must be empty before the namespace is removed.') }),
+    status: object({ phase: choice('Active', 'Terminating'), conditions }),
+  }),
+  columns: [
+    column('Status', item => textAt(statusOf(item), 'phase'), { description: 'The status of the namespace' }),
+    ageColumn,
+  ],
+  selectableFields: ['.status.phase'],
+};
+
+export const secret: ResourceDefinition = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  singular: 'secret',
+  namespaced: true,
+  schema: {
+    ...kindSchema('Secret holds data that few should read.', {
+      immutable,
+      data: described(
+        { ...map(base64), 'x-kubernetes-validations': [keyRule] },
+        'The data, each value base64-encoded.',
+      ),
+      stringData: described(
+        { ...map(text), 'x-kubernetes-validations': [keyRule] },
+        'Data as plain text, for writing only: it is merged into data.',
+      ),
+      type: described(
+        {
+          ...withDefault(text, 'Opaque'),
+          'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'field is immutable' }],
+        },
+        'What the data is for.',
+      ),
+    }),
+    'x-kubernetes-validations': immutableRules('data'),
+  },
+  columns: [
+    column('Type', item => textAt(item, 'type')),
+    column('Data', item => String(countAt(item, 'data'))),
+    ageColumn,
+  ],
+  selectableFields: ['.type'],
+};
+
+export const configMap: ResourceDefinition = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  singular: 'configmap',
+  shortNames: ['cm'],
+  namespaced: true,
+  schema: {
+    ...kindSchema('ConfigMap holds configuration data for others to read.', {
+      immutable,
+      data: described({ ...map(text), 'x-kubernetes-validations': [keyRule] }, 'The data as text.'),
+      binaryData: described(
+        { ...map(base64), 'x-kubernetes-validations': [keyRule] },
+        'The data that is no text, base64-encoded.',
+      ),
+    }),
+    'x-kubernetes-validations': immutableRules('data', 'binaryData'),
+  },
+  columns: [column('Data', item => String(countAt(item, 'data') + countAt(item, 'binaryData'))), ageColumn],
+};
+
+export const serviceAccount: ResourceDefinition = {
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  singular: 'serviceaccount',
+  shortNames: ['sa'],
+  namespaced: true,
+  schema: kindSchema('ServiceAccount is an identity for programs.', {
+    secrets: list(objectReference, { keys: ['name'], merge: 'name' }),
+    imagePullSecrets: list(localObjectReference),
+    automountServiceAccountToken: flag,
+  }),
+  columns: [column('Secrets', item => countAt(item, 'secrets'), { type: 'integer' }), ageColumn],
+};
