@@ -21,3 +21,4 @@ export * from './jsonpath/parse.ts';
 export * from './jsonpath/evaluate.ts';
 export * from './table/age.ts';
 export * from './table/table.ts';
+export * from './builtin/index.ts';

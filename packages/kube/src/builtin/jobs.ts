@@ -82,9 +82,9 @@ function completions(job: KubeObject): string {
 }
 
 function duration(job: KubeObject, now: Date): string {
-  const { startTime, completionTime } = statusOf(job);
-  const start = Date.parse(String(startTime));
-  const end = completionTime === undefined ? now.getTime() : Date.parse(String(completionTime));
+  const start = Date.parse(textAt(statusOf(job), 'startTime'));
+  const completed = textAt(statusOf(job), 'completionTime');
+  const end = completed === '' ? now.getTime() : Date.parse(completed);
   return Number.isNaN(end - start) ? '' : humanDuration(end - start);
 }
 

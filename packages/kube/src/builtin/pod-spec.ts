@@ -7,6 +7,7 @@ import {
   appArmorProfile,
   container,
   ephemeralContainer,
+  resourceRequirements,
   seLinuxOptions,
   seccompProfile,
   windowsSecurityContextOptions,
