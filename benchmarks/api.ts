@@ -1,6 +1,6 @@
 /** The API server beside a real kube-apiserver with etcd, both durable, asked by the same client: `npm run bench -- api`. */
 import { hasKubeApiserver, startKubeApiserver } from '../hack/kube-apiserver/start.ts';
-import { startLarderApiserver } from '../hack/kube-apiserver/larder.ts';
+import { startTemporaryPlane } from '../hack/temporary-plane.ts';
 import { openConnection } from './lib/connection.ts';
 import type { Connection } from './lib/connection.ts';
 import { residentMegabytes } from './lib/process.ts';
@@ -13,9 +13,9 @@ const PATH = '/api/v1/namespaces/bench/configmaps';
 
 type Figures = Record<string, { perSecond: number; p50: number; p99: number }>;
 
-const larder = await startLarderApiserver();
+const larder = await startTemporaryPlane();
 const ours = await measure(larder.kubeconfig);
-const ourMemory = larder.pids.map(residentMegabytes).reduce((a, b) => a + b, 0);
+const ourMemory = residentMegabytes(larder.pid);
 await larder.stop();
 
 let theirs: Figures | undefined;

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasKubeApiserver, startKubeApiserver } from '../kube-apiserver/start.ts';
-import { startLarderApiserver } from '../kube-apiserver/larder.ts';
+import { startTemporaryPlane } from '../temporary-plane.ts';
 import { cases, manifests } from './cases.ts';
 import { knownDifferences } from './known-differences.ts';
 import { normalise } from './normalise.ts';
@@ -24,7 +24,7 @@ process.exitCode = await compare();
 
 async function compare(): Promise<number> {
   const judge = await startKubeApiserver(false);
-  const larder = await startLarderApiserver();
+  const larder = await startTemporaryPlane();
   try {
     const expected = answersOf(judge.kubeconfig);
     const found = answersOf(larder.kubeconfig);

@@ -53,7 +53,10 @@ export async function startKubeApiserver(durable = true): Promise<KubeApiserver>
 async function writeKeys(folder: string, port: number): Promise<{ kubeconfig: string; ca: string }> {
   const now = new Date();
   const ca = await issueAuthority('kubernetes', now);
-  const names = { dnsNames: ['localhost', 'kubernetes', 'kubernetes.default'], ipAddresses: ['127.0.0.1', '10.96.0.1'] };
+  const names = {
+    dnsNames: ['localhost', 'kubernetes', 'kubernetes.default'],
+    ipAddresses: ['127.0.0.1', '10.96.0.1'],
+  };
   const server = await issueCertificate(ca, { commonName: 'kube-apiserver', usage: 'server', days: 2, ...names }, now);
   const admin = await issueCertificate(
     ca,
@@ -68,7 +71,7 @@ async function writeKeys(folder: string, port: number): Promise<{ kubeconfig: st
     'server.key': server.key,
     'sa.key': sa.privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
     'sa.pub': sa.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    kubeconfig: kubeconfigText({ caCertificate: ca.cert, admin }, `https://127.0.0.1:${port}`, 'kubernetes'),
+    kubeconfig: kubeconfigText({ server: `https://127.0.0.1:${port}`, ca: ca.cert, client: admin }),
   };
   await mkdir(join(folder, 'etcd'), { mode: 0o700 });
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
