@@ -1,0 +1,76 @@
+/** A connection of the plane to one of its servers: SCRAM only, timeouts everywhere, the search path pinned before the first statement. */
+import type { QueryResultRow } from 'pg';
+import { ScramClient } from './scram-client.ts';
+
+/** Where to connect: over TLS, verified against `ca` for the very `host`; or through a socket in a folder that only the server's account can enter. */
+export type Endpoint = { host: string; port: number; ca: string } | { socketFolder: string; port: number };
+
+export interface Login {
+  user: string;
+  password: string;
+  database: string;
+}
+
+export interface ConnectOptions {
+  /** @default 5_000 */
+  connectMs?: number;
+  /** For each statement; the server and the client both end it. @default 30_000 */
+  statementMs?: number;
+}
+
+/** One session. Close it with `close`, also after an error. */
+export interface Session {
+  rows<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** @throws Error with PostgreSQL's SQLSTATE as `code`, or the system's error code */
+export async function connect(endpoint: Endpoint, login: Login, options: ConnectOptions = {}): Promise<Session> {
+  const { connectMs = 5_000, statementMs = 30_000 } = options;
+  const client = new ScramClient({
+    ...address(endpoint),
+    user: login.user,
+    password: login.password,
+    database: login.database,
+    application_name: 'larder',
+    options: '-c search_path=pg_catalog,pg_temp',
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + 1_000,
+    lock_timeout: statementMs,
+  });
+  // A server that dies between two statements tells it here; the next statement fails with it.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  return {
+    rows: async <Row extends QueryResultRow>(sql: string, values?: unknown[]) =>
+      (await client.query<Row>(sql, values)).rows,
+    close: () => client.end(),
+  };
+}
+
+/** Runs `work` in a session of its own. */
+export async function withSession<T>(
+  endpoint: Endpoint,
+  login: Login,
+  work: (session: Session) => Promise<T>,
+  options?: ConnectOptions,
+): Promise<T> {
+  const session = await connect(endpoint, login, options);
+  try {
+    return await work(session);
+  } finally {
+    await session.close().catch(() => undefined);
+  }
+}
+
+function address(endpoint: Endpoint): object {
+  if ('socketFolder' in endpoint) return { host: endpoint.socketFolder, port: endpoint.port };
+  const { host, port, ca } = endpoint;
+  return { host, port, ssl: { ca, rejectUnauthorized: true, minVersion: 'TLSv1.2' } };
+}
