@@ -3,7 +3,7 @@
  * (in `status`), not with the former wish: a slip of the pen that never took effect can be taken back.
  */
 import { isQuantity, parseQuantity, type AdmissionRule, type KubeObject, type Refusal } from '@larder/kube';
-import { fieldAt } from './fields.ts';
+import { fieldAt, textOf } from './fields.ts';
 import { compareVersions, isVersionWish } from './versions/versions.ts';
 
 /** 38 characters and Crossplane's six make StackGres' limit of 44. */
@@ -51,6 +51,5 @@ function refuseDeletion(claim: KubeObject): Refusal | undefined {
 }
 
 function textAt(object: KubeObject | undefined, path: string): string {
-  const value = fieldAt(object, path);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  return textOf(fieldAt(object, path));
 }

@@ -1,6 +1,181 @@
-/** A PostgreSQLInstance on this machine. */
-import type { CompositionRequest, CompositionResponse } from '../../composition.ts';
+/**
+ * A PostgreSQLInstance on this machine: one PostgresServer, which the local plane reconciles. What can't be met here is the condition
+ * `Accepted=False`, and what was accepted before stays as it is.
+ */
+import type { KubeObject } from '@larder/kube';
+import type {
+  CompositionCondition,
+  CompositionEvent,
+  CompositionRequest,
+  CompositionResponse,
+  DesiredComposed,
+  Requirement,
+} from '../../composition.ts';
+import { connectionDetails } from '../connection.ts';
+import { refuseExtensions } from '../extensions.ts';
+import { readParameters, type Parameters } from '../parameters.ts';
+import { describeRefusals, type Refused } from '../refused.ts';
+import { checkSettings } from '../settings/check.ts';
+import { sizedSettings } from '../sizing.ts';
+import { chooseVersion, type VersionChoice } from '../versions/choose.ts';
+import { majorOf } from '../versions/versions.ts';
+import { capacityOf, readMachine, refuseUnfit, type Machine } from './local-machine.ts';
+import { isReady, serverConditions, statusOf } from './local-status.ts';
+import {
+  LOCAL_API_VERSION,
+  type PostgresServer,
+  type PostgresServerSpec,
+  type PostgresVersion,
+} from './postgres-server.ts';
+import { serverSettings } from './server-settings.ts';
 
-export function composeLocal(_request: CompositionRequest): CompositionResponse {
-  return { composed: {}, status: {}, conditions: [], events: [], requirements: {} };
+const requirements: Record<string, Requirement> = {
+  versions: { apiVersion: LOCAL_API_VERSION, kind: 'PostgresVersion', matchLabels: { 'larder.dev/on-offer': 'true' } },
+  machine: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'larder-system', matchName: 'larder-machine' },
+};
+
+/** What is to be: the spec of the server, or why the wish can't be met. */
+type Decision =
+  | { kind: 'accepted'; spec: PostgresServerSpec; upgrade?: { from: string; to: string } }
+  | { kind: 'refused'; refusals: Refused[] }
+  | { kind: 'waiting'; reason: string; message: string };
+
+export function composeLocal(request: CompositionRequest): CompositionResponse {
+  const { composite, composed } = request;
+  const server = composed.server?.resource as PostgresServer | undefined;
+  if (!request.required.versions || !request.required.machine) return answer({ composed: keep(composite, server) });
+  const parameters = readParameters(composite);
+  const decision = decide(request, parameters, server);
+  const spec = decision.kind === 'accepted' ? decision.spec : server?.spec;
+  if (!spec) return answer({ conditions: [acceptance(decision)], events: events(composite, decision) });
+  const details = composed.server?.connectionDetails ?? {};
+  return answer({
+    composed: { server: { resource: serverObject(composite, spec), ready: isReady(server) } },
+    status: statusOf({
+      parameters,
+      spec,
+      server,
+      upgrade: decision.kind === 'accepted' ? decision.upgrade : undefined,
+    }),
+    connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
+    conditions: [acceptance(decision), ...serverConditions(server)],
+    events: events(composite, decision),
+  });
+}
+
+function answer(parts: Partial<CompositionResponse>): CompositionResponse {
+  return { composed: {}, status: {}, conditions: [], events: [], requirements, ...parts };
+}
+
+function decide({ composite, required }: CompositionRequest, wanted: Parameters, server?: PostgresServer): Decision {
+  const onOffer = (required.versions as PostgresVersion[]).map(({ spec }) => spec.version);
+  const running = hasData(server) ? server.spec.version : undefined;
+  if (onOffer.length === 0 && running === undefined) {
+    return {
+      kind: 'waiting',
+      reason: 'VersionsNotListed',
+      message: 'The plane has not listed its PostgreSQL versions yet.',
+    };
+  }
+  const machine = readMachine(required.machine?.[0]);
+  const choice = chooseVersion({ wish: wanted.version, onOffer, ...(running === undefined ? {} : { running }) });
+  const unfit = refuseUnfit(wanted, machine);
+  const shrunk = refuseShrinking(wanted, server);
+  if (choice.kind === 'refused') return { kind: 'refused', refusals: [choice.refused, ...shrunk, ...unfit] };
+  return withSettings({ composite, wanted, machine, choice, refusals: [...shrunk, ...unfit] });
+}
+
+/** The last step of deciding: settings and extensions depend on the version. */
+function withSettings(so: {
+  composite: KubeObject;
+  wanted: Parameters;
+  machine: Machine;
+  choice: Exclude<VersionChoice, { kind: 'refused' }>;
+  refusals: Refused[];
+}): Decision {
+  const { wanted, choice } = so;
+  const version = choice.kind === 'use' ? choice.version : wanted.apply === 'Immediate' ? choice.to : choice.from;
+  const capacity = capacityOf(wanted, so.machine);
+  const checked = checkSettings(wanted.settings, majorOf(version), capacity);
+  const refusals = [...so.refusals, ...checked.refusals, ...refuseExtensions(wanted.extensions, majorOf(version))];
+  if (refusals.length > 0) return { kind: 'refused', refusals };
+  const sized = sizedSettings(capacity, checked.amounts.max_connections);
+  const spec = serverSpec(so.composite, wanted, version, serverSettings(sized, checked.settings));
+  const waits = choice.kind === 'upgrade' && version === choice.from;
+  return { kind: 'accepted', spec, ...(waits ? { upgrade: { from: choice.from, to: choice.to } } : {}) };
+}
+
+/** Whether there is a data directory, so that its version counts. Before that, another version may still be chosen. */
+function hasData(server: PostgresServer | undefined): server is PostgresServer {
+  return server?.status?.systemIdentifier !== undefined || server?.status?.version !== undefined;
+}
+
+/** The API refuses this at the write; here for who came around it. */
+function refuseShrinking(wanted: Parameters, server: PostgresServer | undefined): Refused[] {
+  if (!server || wanted.storageBytes >= server.spec.storageBytes) return [];
+  const because = `is less than the ${server.spec.storageBytes} bytes that the instance has, and storage can not shrink: choose as much or more`;
+  return [{ reason: 'StorageShrinks', field: 'resources.storageSize', value: `${wanted.storageBytes}`, because }];
+}
+
+function serverSpec(
+  composite: KubeObject,
+  wanted: Parameters,
+  version: string,
+  settings: Record<string, string>,
+): PostgresServerSpec {
+  return {
+    version,
+    storageBytes: wanted.storageBytes,
+    ...wanted.limits,
+    settings,
+    extensions: wanted.extensions,
+    database: 'app',
+    owner: 'app',
+    superuserAccess: wanted.superuser,
+    allowedCIDRs: wanted.allowedCIDRs.length > 0 ? wanted.allowedCIDRs : ['127.0.0.0/8', '::1/128'],
+    apply: wanted.apply,
+    writeConnectionSecretToRef: { namespace: 'larder-system', name: `${composite.metadata.name}-credentials` },
+  };
+}
+
+function keep(composite: KubeObject, server: PostgresServer | undefined): Record<string, DesiredComposed> {
+  return server ? { server: { resource: serverObject(composite, server.spec), ready: isReady(server) } } : {};
+}
+
+function serverObject(composite: KubeObject, spec: PostgresServerSpec): DesiredComposed['resource'] {
+  const { name, labels, annotations } = composite.metadata;
+  const metadata = { name, labels: ownersOwn(labels), annotations: ownersOwn(annotations) };
+  return { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer', metadata, spec };
+}
+
+/** Labels and annotations that people put on their claim; those of kubectl and Crossplane speak of the claim itself. */
+function ownersOwn(entries: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries).filter(([key]) => !/(^|\.)(kubernetes\.io|crossplane\.io)\//.test(key)),
+  );
+}
+
+function acceptance(decision: Decision): CompositionCondition {
+  switch (decision.kind) {
+    case 'accepted':
+      return { type: 'Accepted', status: 'True', reason: 'Accepted', message: '', target: 'Composite' };
+    case 'waiting': {
+      const { reason, message } = decision;
+      return { type: 'Accepted', status: 'Unknown', reason, message, target: 'CompositeAndClaim' };
+    }
+    case 'refused': {
+      const reason = decision.refusals[0]?.reason ?? 'Refused';
+      const message = describeRefusals(decision.refusals);
+      return { type: 'Accepted', status: 'False', reason, message, target: 'CompositeAndClaim' };
+    }
+  }
+}
+
+/** Says once what was refused: the condition tells the rest of the time. */
+function events(composite: KubeObject, decision: Decision): CompositionEvent[] {
+  if (decision.kind !== 'refused') return [];
+  const { reason, message = '' } = acceptance(decision);
+  const status = composite.status as { conditions?: { type: string; message?: string }[] } | undefined;
+  const said = status?.conditions?.some(condition => condition.type === 'Accepted' && condition.message === message);
+  return said ? [] : [{ type: 'Warning', reason, message, target: 'CompositeAndClaim' }];
 }

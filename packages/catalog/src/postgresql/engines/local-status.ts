@@ -1,0 +1,81 @@
+/** What the claim's owner sees of their server. */
+import type { Condition } from '@larder/kube';
+import type { CompositionCondition } from '../../composition.ts';
+import type { Parameters } from '../parameters.ts';
+import { sizedBy } from '../sizing.ts';
+import { endOfLifeOf } from '../versions/end-of-life.ts';
+import { majorOf } from '../versions/versions.ts';
+import { bytesText } from './local-machine.ts';
+import type { PendingChange, PostgresServer, PostgresServerSpec } from './postgres-server.ts';
+
+interface Seen {
+  parameters: Parameters;
+  /** What was accepted. */
+  spec: PostgresServerSpec;
+  server: PostgresServer | undefined;
+  /** A minor upgrade that waits. */
+  upgrade?: { from: string; to: string };
+}
+
+/** `status` of composite and claim, without the conditions. */
+export function statusOf({ parameters, spec, server, upgrade }: Seen): Record<string, unknown> {
+  const { version, endpoint, port, storage, resources } = server?.status ?? {};
+  const pending = [
+    ...(upgrade ? [pendingUpgrade(upgrade, parameters)] : []),
+    ...(server?.status?.pendingChanges ?? []).map(change => asOwnersSee(change, parameters)),
+  ];
+  return {
+    ...(version === undefined ? {} : { version, endOfLife: endOfLifeOf(majorOf(version)) }),
+    ...(endpoint === undefined ? {} : { endpoint: port === undefined ? endpoint : `${endpoint}:${port}` }),
+    storage: { size: bytesText(spec.storageBytes), ...(storage?.used === undefined ? {} : { used: storage.used }) },
+    ...(resources ? { resources } : {}),
+    ...(pending.length > 0 ? { pendingChanges: pending } : {}),
+    maintenance: { message: maintenanceMessage(parameters) },
+  };
+}
+
+export function isReady(server: PostgresServer | undefined): boolean {
+  return server?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+/** The server's conditions. Those that are well stay on the composite, the others go up to the claim. */
+export function serverConditions(server: PostgresServer | undefined): CompositionCondition[] {
+  return (server?.status?.conditions ?? []).map(({ type, status, reason, message = '' }: Condition) => ({
+    // Crossplane's own Ready speaks of the whole.
+    type: type === 'Ready' ? 'ServerReady' : type,
+    status,
+    reason,
+    message,
+    target: status === 'True' ? 'Composite' : 'CompositeAndClaim',
+  }));
+}
+
+function pendingUpgrade({ from, to }: { from: string; to: string }, { apply }: Parameters): PendingChange {
+  return {
+    field: 'spec.parameters.updatePolicy.version',
+    from,
+    to,
+    needs: 'Restart',
+    why: 'The server restarts on the binaries of the new version.',
+    when: whenOf(apply),
+  };
+}
+
+/** A change that waits at the server, named by the field that its owner wrote. */
+function asOwnersSee(change: PendingChange, { settings, apply }: Parameters): PendingChange {
+  const name = change.field.replace(/^settings\./, '');
+  const isOwners = Object.keys(settings).find(key => key.toLowerCase() === name.toLowerCase());
+  const field = isOwners === undefined ? (sizedBy[name] ?? change.field) : `settings.${isOwners}`;
+  return { ...change, field: `spec.parameters.${field}`, when: change.when || whenOf(apply) };
+}
+
+function whenOf(apply: Parameters['apply']): string {
+  return apply === 'Immediate' ? 'now' : 'when updatePolicy.apply is set to Immediate';
+}
+
+function maintenanceMessage({ securityUpdates, apply }: Parameters): string {
+  const nothing = `No maintenance window acts on updatePolicy.securityUpdates "${securityUpdates}" yet`;
+  return apply === 'Immediate'
+    ? `${nothing}; updatePolicy.apply is Immediate, so changes that interrupt connections happen at once.`
+    : `${nothing}: changes that interrupt connections wait until updatePolicy.apply is Immediate.`;
+}

@@ -1,0 +1,52 @@
+/** `spec.parameters` of a PostgreSQLInstance as the engines read it. The API has checked it against the schema. */
+import { parseQuantity, type KubeObject } from '@larder/kube';
+import { fieldAt, isRecord, textOf } from './fields.ts';
+
+export interface Parameters {
+  storageBytes: number;
+  limits: Resources;
+  requests: Resources;
+  version: string;
+  securityUpdates: string;
+  apply: 'Scheduled' | 'Immediate' | 'Manual';
+  settings: Record<string, string>;
+  extensions: { name: string; version?: string }[];
+  superuser: boolean;
+  /** Empty: the plane's default. */
+  allowedCIDRs: string[];
+  instances: number;
+}
+
+export interface Resources {
+  memoryBytes?: number;
+  milliCpu?: number;
+}
+
+export function readParameters(composite: KubeObject): Parameters {
+  const at = (path: string): unknown => fieldAt(composite, `spec.parameters.${path}`);
+  return {
+    storageBytes: parseQuantity(textOf(at('resources.storageSize'))).bytes(),
+    limits: resources(at('resources.limits')),
+    requests: resources(at('resources.requests')),
+    version: textOf(at('updatePolicy.version')),
+    securityUpdates: textOf(at('updatePolicy.securityUpdates'), '00 22 * * 2'),
+    apply: (at('updatePolicy.apply') ?? 'Scheduled') as Parameters['apply'],
+    settings: texts(at('settings')),
+    extensions: (at('extensions') ?? []) as Parameters['extensions'],
+    superuser: at('access.superuser') === true,
+    allowedCIDRs: (at('network.allowedCIDRs') ?? []) as string[],
+    instances: Number(at('instances') ?? 1),
+  };
+}
+
+function resources(given: unknown): Resources {
+  const { memory, cpu } = isRecord(given) ? given : {};
+  return {
+    ...(memory === undefined ? {} : { memoryBytes: parseQuantity(textOf(memory)).bytes() }),
+    ...(cpu === undefined ? {} : { milliCpu: parseQuantity(textOf(cpu)).millis() }),
+  };
+}
+
+function texts(given: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(isRecord(given) ? given : {}).map(([name, value]) => [name, textOf(value)]));
+}

@@ -1,0 +1,71 @@
+/** Which PostgreSQL an instance has: the wish, what is on offer and what runs already. */
+import { listed, type Refused } from '../refused.ts';
+import { isSupportedMajor, supportedMajors } from './end-of-life.ts';
+import { compareVersions, majorOf } from './versions.ts';
+
+export interface VersionWish {
+  /** `17` or `17.9`. */
+  wish: string;
+  /** Exact versions that the plane can provide. */
+  onOffer: string[];
+  /** What the instance was made with or moved to; absent until there is data. */
+  running?: string;
+}
+
+export type VersionChoice =
+  | { kind: 'use'; version: string }
+  /** A newer minor of what runs; it takes a restart. */
+  | { kind: 'upgrade'; from: string; to: string }
+  | { kind: 'refused'; refused: Refused };
+
+/** The exact version to have. An instance that runs is never moved to another major, nor down, nor off its version for one near it. */
+export function chooseVersion({ wish, onOffer, running }: VersionWish): VersionChoice {
+  return running === undefined ? chooseFirst(wish, onOffer) : chooseNext(wish, onOffer, running);
+}
+
+function chooseFirst(wish: string, onOffer: string[]): VersionChoice {
+  const major = majorOf(wish);
+  if (!isSupportedMajor(major)) {
+    const majors = listed(supportedMajors.map(String));
+    return refused('VersionNotSupported', wish, `is not offered to new instances: choose ${majors}`);
+  }
+  const version = newest(wish, onOffer);
+  return version === undefined ? notOnOffer(wish, onOffer) : { kind: 'use', version };
+}
+
+function chooseNext(wish: string, onOffer: string[], running: string): VersionChoice {
+  if (majorOf(wish) > majorOf(running)) {
+    const because = `would be a major upgrade from ${running}, which this plane can not do yet: set it back to "${majorOf(running)}", or make a new instance and move the data with pg_dump`;
+    return refused('MajorUpgradeNotPossible', wish, because);
+  }
+  if (compareVersions(wish, running) < 0) {
+    const because = `is below PostgreSQL ${running}, which runs and can not go down: set it to "${running}" or "${majorOf(running)}"`;
+    return refused('VersionDowngrade', wish, because);
+  }
+  const to = newest(wish, onOffer);
+  // What runs stays, though it may be on offer no more.
+  if (wish === running || (to === undefined && isMajor(wish))) return { kind: 'use', version: running };
+  if (to === undefined) return notOnOffer(wish, onOffer);
+  return compareVersions(to, running) > 0 ? { kind: 'upgrade', from: running, to } : { kind: 'use', version: running };
+}
+
+/** The newest version on offer that meets the wish. */
+function newest(wish: string, onOffer: string[]): string | undefined {
+  const met = onOffer.filter(version => (isMajor(wish) ? majorOf(version) === majorOf(wish) : version === wish));
+  return met.sort(compareVersions).at(-1);
+}
+
+function isMajor(wish: string): boolean {
+  return !wish.includes('.');
+}
+
+function notOnOffer(wish: string, onOffer: string[]): VersionChoice {
+  const choices = [...new Set(onOffer)].filter(version => isSupportedMajor(majorOf(version)));
+  const near = choices.filter(version => majorOf(version) === majorOf(wish));
+  const shown = (near.length > 0 ? near : choices).sort((left, right) => compareVersions(right, left));
+  return refused('VersionNotOnOffer', wish, `is not on offer: choose ${listed(shown)}`);
+}
+
+function refused(reason: string, value: string, because: string): VersionChoice {
+  return { kind: 'refused', refused: { reason, field: 'updatePolicy.version', value, because } };
+}
