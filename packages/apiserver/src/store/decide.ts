@@ -1,7 +1,8 @@
 /** Whether a commit may happen, and what it then makes of the world. Pure: it is told the state and touches nothing. */
 import type { Record } from './record.ts';
 import type { Change, StoreEvent, Stored, StoreKey } from './store.ts';
-import { idOf } from './objects.ts';
+import { spell } from './errors.ts';
+import { wholeIdOf } from './objects.ts';
 import { textOf, valueOf, withRevision } from './value.ts';
 
 export interface Effect {
@@ -13,17 +14,18 @@ export type Decision =
   | { kind: 'go'; effects: Effect[] }
   | { kind: 'conflict'; key: StoreKey; expected: number | undefined; current: Stored | undefined };
 
-/** Changes of one commit see each other, in their order; each gets a revision of its own, counting from `after` + 1. */
+/**
+ * Each change gets a revision of its own, counting from `after` + 1.
+ * @throws RangeError when the changes make no sense in any state: a key twice, or one that no object can have
+ */
 export function decide(changes: Change[], find: (key: StoreKey) => Stored | undefined, after: number): Decision {
-  const own = new Map<string, Stored | undefined>();
+  const keys = new Set(changes.map(change => checkedId(change.key)));
+  if (keys.size < changes.length) throw new RangeError('cannot commit: two changes of one object');
   const effects: Effect[] = [];
   for (const change of changes) {
-    const id = `${change.key.resource}\u0000${idOf(change.key)}`;
-    const current = own.has(id) ? own.get(id) : find(change.key);
+    const current = find(change.key);
     if (!agrees(change, current)) return { kind: 'conflict', key: change.key, expected: change.expect, current };
-    const effect = effectOf(change, current, after + effects.length + 1);
-    effects.push(effect);
-    own.set(id, storedOf(effect.event));
+    effects.push(effectOf(change, current, after + effects.length + 1));
   }
   return { kind: 'go', effects };
 }
@@ -31,6 +33,14 @@ export function decide(changes: Change[], find: (key: StoreKey) => Stored | unde
 /** The state after the event; `undefined` after a deletion. */
 export function storedOf({ type, key, revision, value }: StoreEvent): Stored | undefined {
   return type === 'delete' ? undefined : { key, revision, value };
+}
+
+function checkedId(key: StoreKey): string {
+  const { resource, namespace, name } = key;
+  if (resource === '' || name === '' || `${resource}${namespace}${name}`.includes('\u0000')) {
+    throw new RangeError(`cannot commit ${spell(key)}: a resource and a name are needed, without NUL`);
+  }
+  return wholeIdOf(key);
 }
 
 function agrees(change: Change, current: Stored | undefined): boolean {

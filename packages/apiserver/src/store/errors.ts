@@ -58,9 +58,30 @@ export class StoreLockedError extends Error {
   }
 }
 
-/** The files can't be trusted. Nothing was changed; the message says which file and what to do. */
+/** The last whole copy of the store. */
+export interface StoreCopy {
+  path: string;
+  /** When it was made. */
+  time: Date;
+}
+
+/** The files can't be trusted. Nothing was changed; the message says which file, what is wrong, and what to do. */
 export class StoreDamagedError extends Error {
   override name = 'StoreDamagedError';
+  readonly path: string;
+  readonly problem: string;
+  readonly copy: StoreCopy | undefined;
+
+  constructor(path: string, problem: string, copy?: StoreCopy) {
+    const remedy =
+      copy === undefined
+        ? 'there is no copy beside it: bring the folder back from a backup'
+        : `the copy "${copy.path}" of ${copy.time.toISOString()} is whole: restore it (later changes are lost), or bring the folder back from a backup`;
+    super(`cannot trust "${path}": ${problem}; nothing was changed; ${remedy}`);
+    this.path = path;
+    this.problem = problem;
+    this.copy = copy;
+  }
 }
 
 /** The files were written by a newer Larder. Nothing was changed. */

@@ -44,8 +44,13 @@ export class Objects {
   }
 }
 
-/** One object's identity as a string; NUL can be in no name, so no two keys meet. */
-export function idOf(key: StoreKey): string {
+/** One object's identity among all; NUL can be in no name, so no two keys meet. */
+export function wholeIdOf(key: StoreKey): string {
+  return `${key.resource}\u0000${idOf(key)}`;
+}
+
+/** One object's identity within its resource. */
+function idOf(key: StoreKey): string {
   return `${key.namespace}\u0000${key.name}`;
 }
 

@@ -21,7 +21,7 @@ export interface SqliteConnection {
 }
 
 export function openSqlite(path: string): SqliteConnection {
-  return new Database(path, {}) as SqliteConnection;
+  return new Database(path, {});
 }
 
 /** SQLite's name for what went wrong, such as `SQLITE_FULL`; empty when the error isn't SQLite's. */

@@ -16,8 +16,8 @@ export interface WatchSource {
   compacted(): number;
   history: History;
   eventsOnDisk(resource: string, since: number, to: number): Promise<{ past: PastChange[]; upTo: number }>;
-  /** Ends every watch. */
-  closed: AbortSignal;
+  /** Whether the store was closed; `history` wakes all when that happens. */
+  closed(): boolean;
 }
 
 export type WatchItem = StoreEvent | { type: 'progress'; revision: number };
@@ -28,14 +28,14 @@ export async function* watchFrom(
   resource: string,
   options: StoreWatchOptions,
 ): AsyncGenerator<WatchItem> {
-  const { namespace, since, progressEveryMs = Infinity } = options;
-  const ended = options.signal === undefined ? source.closed : AbortSignal.any([source.closed, options.signal]);
+  const { namespace, since, signal, progressEveryMs = Infinity } = options;
+  const ended = (): boolean => source.closed() || signal?.aborted === true;
   let cursor = since;
   let lastYield = performance.now();
-  while (!ended.aborted) {
+  while (!ended()) {
     const page = source.history.after(resource, cursor) ?? (await pageFromDisk(source, resource, cursor));
     for (const event of 'past' in page ? page.past : page) {
-      if (ended.aborted) return;
+      if (ended()) return;
       cursor = event.revision;
       if (namespace !== undefined && event.key.namespace !== namespace) continue;
       lastYield = performance.now();
@@ -47,7 +47,10 @@ export async function* watchFrom(
     }
     if (page.length > 0) continue;
     cursor = Math.max(cursor, source.revision());
-    const woken = await nextEvent(source.history, resource, ended, lastYield + progressEveryMs - performance.now());
+    const woken = await nextEvent(source.history, resource, {
+      signal,
+      patienceMs: lastYield + progressEveryMs - performance.now(),
+    });
     if (woken) continue;
     lastYield = performance.now();
     yield { type: 'progress', revision: cursor };
@@ -74,19 +77,22 @@ function eventOf({ revision, key, text, previousText }: PastChange): StoreEvent 
   return { type: 'delete', revision, key, value: withRevision(before, revision), previous: before };
 }
 
-/** True when there may be an event or the watch ended, false when `patienceMs` went by without one. */
-async function nextEvent(history: History, resource: string, ended: AbortSignal, patienceMs: number): Promise<boolean> {
-  if (ended.aborted) return true;
+/** True when there may be an event or the watch ended, false when `patienceMs` went by without either. */
+async function nextEvent(
+  history: History,
+  resource: string,
+  { signal, patienceMs }: { signal: AbortSignal | undefined; patienceMs: number },
+): Promise<boolean> {
   return new Promise(resolve => {
-    const timer = patienceMs === Infinity ? undefined : setTimeout(() => finish(false), Math.max(0, patienceMs));
-    const wake = (): void => finish(true);
     const finish = (woken: boolean): void => {
       clearTimeout(timer);
-      ended.removeEventListener('abort', wake);
+      signal?.removeEventListener('abort', wake);
       stopWaiting();
       resolve(woken);
     };
+    const wake = (): void => finish(true);
+    const timer = patienceMs === Infinity ? undefined : setTimeout(() => finish(false), Math.max(0, patienceMs));
     const stopWaiting = history.onNext(resource, wake);
-    ended.addEventListener('abort', wake);
+    signal?.addEventListener('abort', wake);
   });
 }

@@ -1,0 +1,93 @@
+/**
+ * The copy of the store that is kept beside it, `store.db.bak`: whole, proven, and never replaced by anything that isn't.
+ *
+ * It is what one goes back to when the store itself is damaged: by hand, since what was written after it is lost by that.
+ */
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StoreCopy } from './errors.ts';
+import { StoreFile } from './file.ts';
+import { ensureFile, settleFile, syncFolder } from './folder.ts';
+import { lockStore } from './lock.ts';
+import { openSqlite } from './sqlite.ts';
+
+/** More revisions than were ever written between a copy and the damage. */
+const LEAP = 1_000_000_000;
+
+/** Makes the copy new, from one moment of a store in use; commits go on meanwhile. */
+export async function copyStore(folder: string): Promise<void> {
+  const fresh = join(folder, 'store.db.bak.new');
+  await rm(fresh, { force: true });
+  await vacuumInto(join(folder, 'store.db'), fresh);
+  await proveWhole(fresh);
+  await settleFile(fresh, join(folder, 'store.db.bak'));
+}
+
+export async function findCopy(folder: string): Promise<StoreCopy | undefined> {
+  const path = join(folder, 'store.db.bak');
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? undefined : { path, time: found.mtime };
+}
+
+/**
+ * Puts the copy in the place of a damaged store. The damaged files are kept in a folder beside; revisions go on far ahead of any that
+ * was given out, so every watcher lists again.
+ * @throws StoreLockedError when the store is open, StoreDamagedError when the copy is damaged too
+ */
+export async function restoreStoreCopy(folder: string): Promise<{ copy: StoreCopy; damagedFolder: string }> {
+  const lock = await lockStore(folder);
+  try {
+    const copy = await findCopy(folder);
+    if (copy === undefined) throw new Error(`cannot restore the store in "${folder}": there is no copy "store.db.bak"`);
+    const fresh = join(folder, 'store.db.new');
+    await rm(fresh, { force: true });
+    await proveWhole(copy.path);
+    await vacuumInto(copy.path, fresh);
+    await leap(fresh);
+    const damagedFolder = await moveAway(folder);
+    await settleFile(fresh, join(folder, 'store.db'));
+    return { copy, damagedFolder };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function vacuumInto(from: string, to: string): Promise<void> {
+  await ensureFile(to); // with our permissions, before SQLite would make it with the umask's
+  const db = openSqlite(from);
+  try {
+    await db.exec(`VACUUM INTO '${to.replaceAll("'", "''")}'`);
+  } finally {
+    db.close();
+  }
+}
+
+async function proveWhole(path: string): Promise<void> {
+  const file = await StoreFile.open(path, 'asItIs');
+  try {
+    await file.readAll(() => undefined);
+  } finally {
+    await file.close();
+  }
+}
+
+async function leap(path: string): Promise<void> {
+  const file = await StoreFile.open(path);
+  try {
+    await file.leap(LEAP);
+  } finally {
+    await file.close();
+  }
+}
+
+async function moveAway(folder: string): Promise<string> {
+  const damagedFolder = join(folder, `damaged-${new Date().toISOString().replaceAll(':', '')}`);
+  await mkdir(damagedFolder, { mode: 0o700 });
+  const damaged = ['store.db', 'store.db-wal', 'store.db-shm', 'store.mark'];
+  for (const name of (await readdir(folder)).filter(found => damaged.includes(found))) {
+    await rename(join(folder, name), join(damagedFolder, name));
+  }
+  await syncFolder(damagedFolder);
+  await syncFolder(folder);
+  return damagedFolder;
+}
