@@ -1,0 +1,42 @@
+/** Who sends a request: by client certificate, by token, or nobody. */
+import { unauthorized } from '@larder/kube';
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket, type PeerCertificate } from 'node:tls';
+import type { User } from '../rest/api.ts';
+import type { ServiceAccountTokens } from './tokens.ts';
+
+export const anonymous: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** @throws StatusError `Unauthorized` for a token that isn't valid; without any credentials it is `anonymous` */
+export async function authenticate(request: IncomingMessage, tokens: ServiceAccountTokens): Promise<User> {
+  const user = certifiedUser(request);
+  if (user) return user;
+  const token = bearerToken(request);
+  if (token === undefined) return anonymous;
+  const found = await tokens.findUser(token);
+  if (found === undefined) throw unauthorized();
+  return found;
+}
+
+/** CN is the user, each O a group. Only a certificate that our CA signed counts: TLS has checked it. */
+function certifiedUser({ socket }: IncomingMessage): User | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+  const username = firstOf(subject?.CN);
+  if (username === undefined) return undefined;
+  const organizations = subject?.O as string | string[] | undefined;
+  return { username, groups: [...(organizations === undefined ? [] : [organizations].flat()), 'system:authenticated'] };
+}
+
+function firstOf(name: string | string[] | undefined): string | undefined {
+  const [first] = name === undefined ? [] : [name].flat();
+  return first === '' ? undefined : first;
+}
+
+function bearerToken({ headers }: IncomingMessage): string | undefined {
+  const found = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '');
+  if (found) return found[1];
+  if (headers.authorization === undefined) return undefined;
+  // Another scheme, or an empty token: something was meant, and it proves nothing.
+  throw unauthorized();
+}

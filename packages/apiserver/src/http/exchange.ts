@@ -1,0 +1,61 @@
+/** One request and its answer. */
+import type { Status } from '@larder/kube';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { stringify } from 'yaml';
+import type { User } from '../rest/api.ts';
+import type { OutputForm } from './negotiate.ts';
+
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  user: User;
+  /** Upper case. */
+  method: string;
+  pathname: string;
+  query: URLSearchParams;
+  /** Told to the client beside the answer. */
+  warnings: string[];
+}
+
+/** Sends `value`. Errors always go out as JSON objects, successes in the form that was asked for. */
+export function send(
+  exchange: Exchange,
+  code: number,
+  value: unknown,
+  encoding: OutputForm['encoding'] = 'json',
+): void {
+  if (encoding === 'yaml')
+    return sendText(exchange, code, stringify(value, { aliasDuplicateObjects: false }), 'application/yaml');
+  const text = isPretty(exchange) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
+  sendText(exchange, code, `${text}\n`, 'application/json');
+}
+
+export function sendText({ request, response, warnings }: Exchange, code: number, text: string, type: string): void {
+  const body = Buffer.from(text);
+  response.writeHead(code, {
+    'Content-Type': type,
+    'Content-Length': body.length,
+    'Cache-Control': 'no-cache, private',
+    ...(warnings.length > 0 ? { Warning: warnings.map(warningHeader) } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+export function sendStatus(exchange: Exchange, status: Status): void {
+  const seconds = status.details?.retryAfterSeconds;
+  if (seconds !== undefined) exchange.response.setHeader('Retry-After', String(seconds));
+  send(exchange, status.code, status);
+}
+
+/** People read answers with curl, and Kubernetes indents for them. */
+export function isPretty({ request, query }: Exchange): boolean {
+  const pretty = query.get('pretty');
+  if (pretty !== null) return pretty === 'true' || pretty === '1' || pretty === '';
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers['user-agent'] ?? '');
+}
+
+/** RFC 7234, as client-go reads it; header values must be printable ASCII. */
+function warningHeader(text: string): string {
+  const printable = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
+  return `299 - "${printable.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,80 @@
+/** Objects and lists in the form that a client asked for. */
+import { success, tableOf, type KubeObject, type Status, type Table } from '@larder/kube';
+import type { Served } from '../registry/served.ts';
+import type { Listed } from '../rest/read.ts';
+import { isPretty, send, sendText, type Exchange } from './exchange.ts';
+import type { JsonCache } from './json-cache.ts';
+import type { OutputForm } from './negotiate.ts';
+
+export interface Presentation {
+  served: Served;
+  form: OutputForm;
+  cache: JsonCache;
+  now: Date;
+}
+
+export function sendObject(exchange: Exchange, code: number, object: KubeObject, presentation: Presentation): void {
+  const { served, form, cache, now } = presentation;
+  switch (form.as) {
+    case 'object':
+      if (form.encoding === 'yaml' || isPretty(exchange)) return send(exchange, code, object, form.encoding);
+      return sendText(exchange, code, `${cache.textOf(object)}\n`, 'application/json');
+    case 'table': {
+      const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+      const options = { metadata, includeObject: includeObject(exchange) };
+      return send(exchange, code, tableOf(served.definition, [object], now, options), form.encoding);
+    }
+    case 'metadata':
+    case 'metadataList':
+      return send(exchange, code, partial(object), form.encoding);
+  }
+}
+
+export function sendList(exchange: Exchange, listed: Listed, presentation: Presentation): void {
+  const { served, form, cache, now } = presentation;
+  const metadata = listMetadata(listed);
+  switch (form.as) {
+    case 'object': {
+      const head = { kind: served.listKind, apiVersion: served.apiVersion, metadata };
+      if (form.encoding === 'yaml' || isPretty(exchange)) {
+        return send(exchange, 200, { ...head, items: listed.items }, form.encoding);
+      }
+      const items = listed.items.map(item => cache.textOf(item)).join(',');
+      return sendText(exchange, 200, `${JSON.stringify(head).slice(0, -1)},"items":[${items}]}\n`, 'application/json');
+    }
+    case 'table': {
+      const options = { metadata, includeObject: includeObject(exchange) };
+      return send(exchange, 200, tableOf(served.definition, listed.items, now, options), form.encoding);
+    }
+    case 'metadata':
+    case 'metadataList': {
+      const items = listed.items.map(partial);
+      const list = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
+      return send(exchange, 200, list, form.encoding);
+    }
+  }
+}
+
+function listMetadata({ revision, continue: next, remainingItemCount }: Listed): Table['metadata'] {
+  return {
+    resourceVersion: String(revision),
+    ...(next === undefined ? {} : { continue: next }),
+    ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
+  };
+}
+
+export function partial(object: KubeObject): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
+}
+
+/** What `?includeObject=` asks each row of a table to carry. */
+export function includeObject({ query }: Exchange): 'None' | 'Metadata' | 'Object' {
+  const asked = query.get('includeObject');
+  return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
+}
+
+/** What a delete answers when the object is gone. */
+export function deletedStatus(served: Served, { metadata: { name, uid } }: KubeObject): Status {
+  const { group, plural } = served.definition;
+  return success({ name, ...(group === '' ? {} : { group }), kind: plural, ...(uid === undefined ? {} : { uid }) });
+}

@@ -1,0 +1,46 @@
+/** What a Job does: it selects its pods by its own uid. */
+import { equalJson, invalidValue, isJsonObject, type FieldError, type KubeObject } from '@larder/kube';
+import type { Strategy } from '../rest/api.ts';
+
+interface Job extends KubeObject {
+  spec?: {
+    manualSelector?: boolean;
+    selector?: { matchLabels?: Record<string, string> };
+    template?: { metadata?: { labels?: Record<string, string> }; spec?: unknown };
+    completions?: number;
+    parallelism?: number;
+    completionMode?: string;
+    [field: string]: unknown;
+  };
+}
+
+export const jobStrategy: Strategy = {
+  generation: true,
+  prepare(object: Job, old: Job | undefined) {
+    if (old || !isJsonObject(object.spec) || !isJsonObject(object.spec.template)) return;
+    if (object.spec.manualSelector !== true) selectOwnPods(object);
+  },
+  validate: (object: Job, old: Job | undefined) => (old ? validateFixed(object, old) : []),
+};
+
+function selectOwnPods(job: Job): void {
+  const { spec, metadata } = job;
+  if (spec?.template === undefined) return;
+  const { uid = '', name } = metadata;
+  spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
+  const labels = {
+    ...spec.template.metadata?.labels,
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  };
+  spec.template.metadata = { ...spec.template.metadata, labels };
+}
+
+/** What a job does can't change once it is there. */
+function validateFixed(job: Job, old: Job): FieldError[] {
+  return (['completions', 'selector', 'template', 'completionMode'] as const)
+    .filter(field => !equalJson(job.spec?.[field], old.spec?.[field]))
+    .map(field => invalidValue(`spec.${field}`, job.spec?.[field], 'field is immutable'));
+}

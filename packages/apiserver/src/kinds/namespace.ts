@@ -1,0 +1,33 @@
+/** What a Namespace does: it stays until its content is gone, and some may never go. */
+import { forbidden, validateDns1123Label, type KubeObject } from '@larder/kube';
+import type { Strategy } from '../rest/api.ts';
+
+/** Made at start, and never deleted. */
+export const permanentNamespaces = ['default', 'kube-system', 'larder-system'];
+
+/** Stands in `spec.finalizers` until the namespace is empty. */
+export const contentFinalizer = 'kubernetes';
+
+interface Namespace extends KubeObject {
+  spec?: { finalizers?: string[] };
+  status?: { phase?: string };
+}
+
+export const namespaceStrategy: Strategy = {
+  checkName: validateDns1123Label,
+  keepsStatus: true,
+  answersDeleted: true,
+  prepare(object: Namespace, old: Namespace | undefined) {
+    object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
+    object.spec = { ...object.spec, finalizers: old ? (old.spec?.finalizers ?? []) : [contentFinalizer] };
+    if (!old) object.status = { phase: 'Active' };
+  },
+  refuseDelete({ metadata: { name } }) {
+    if (!permanentNamespaces.includes(name)) return undefined;
+    return forbidden({ group: '', resource: 'namespaces' }, name, 'this namespace may not be deleted');
+  },
+  startDelete(object: Namespace) {
+    object.status = { ...object.status, phase: 'Terminating' };
+  },
+  holds: (object: Namespace) => (object.spec?.finalizers?.length ?? 0) > 0,
+};

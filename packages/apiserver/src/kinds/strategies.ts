@@ -1,0 +1,20 @@
+/** What each kind does beyond its schema, by its name in the store. */
+import type { Strategy } from '../rest/api.ts';
+import { configMapStrategy } from './config-map.ts';
+import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
+import { eventStrategy } from './event.ts';
+import { jobStrategy } from './job.ts';
+import { namespaceStrategy } from './namespace.ts';
+import { secretStrategy } from './secret.ts';
+
+export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strategy>([
+  ['configmaps', configMapStrategy],
+  ['cronjobs.batch', { generation: true }],
+  ['customresourcedefinitions.apiextensions.k8s.io', customResourceDefinitionStrategy],
+  ['events', eventStrategy],
+  ['jobs.batch', jobStrategy],
+  ['namespaces', namespaceStrategy],
+  ['pods', { generation: true, answersDeleted: true }],
+  ['secrets', secretStrategy],
+  ['serviceaccounts', { answersDeleted: true }],
+]);

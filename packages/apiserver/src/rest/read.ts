@@ -1,0 +1,146 @@
+/** `get` and `list`. */
+import { badRequest, expired, notFound, StatusError, timeout, type KubeObject } from '@larder/kube';
+import type { Stored } from '../store/store.ts';
+import { findStored, type Api, type Target } from './api.ts';
+import { decodeContinue, encodeContinue, expiredContinue } from './pages.ts';
+import { parseSelection, selects, selectsAll, type Selection } from './selection.ts';
+import { viewOf } from './view.ts';
+
+/** Never to be changed by the caller. @throws StatusError `NotFound` */
+export function get(api: Api, target: Target): KubeObject {
+  const stored = findStored(api, target);
+  if (stored === undefined) throw notFound(target.served.groupResource, target.name);
+  return viewOf(target.served, stored.value);
+}
+
+export interface ListRequest {
+  labelSelector?: string;
+  fieldSelector?: string;
+  limit?: number;
+  continue?: string;
+  resourceVersion?: string;
+  resourceVersionMatch?: string;
+}
+
+export interface Listed {
+  items: KubeObject[];
+  revision: number;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
+/** Items are never to be changed by the caller. @throws StatusError `BadRequest`, `Expired` */
+export function list(api: Api, target: Target, request: ListRequest): Listed {
+  const selection = parseSelection(target.served, request);
+  const found = request.continue ? continued(api, target, request.continue) : started(api, target, request);
+  const limit = request.limit ?? 0;
+  if (limit <= 0)
+    return { items: selectViews(target, found.items, selection, Infinity).items, revision: found.revision };
+  const page = selectViews(target, found.items, selection, limit);
+  if (page.last === undefined) return { items: page.items, revision: found.revision };
+  api.pages.keep(target.served.storage, target.namespace, found.revision, found.all);
+  const remaining = found.items.length - page.scanned;
+  return {
+    items: page.items,
+    revision: found.revision,
+    continue: encodeContinue({ revision: found.revision, after: page.last }),
+    ...(selectsAll(selection) ? { remainingItemCount: remaining } : {}),
+  };
+}
+
+interface Found {
+  /** The whole list at this revision. */
+  all: readonly Stored[];
+  /** What of it is still to be answered. */
+  items: readonly Stored[];
+  revision: number;
+}
+
+function started(api: Api, target: Target, request: ListRequest): Found {
+  checkVersionMatch(request);
+  const { items, revision } = current(api, target);
+  const asked = parseResourceVersion(request.resourceVersion);
+  if (asked > revision) throw tooLarge(asked, revision);
+  if (request.resourceVersionMatch !== 'Exact' || asked === revision) return { all: items, items, revision };
+  const kept = api.pages.find(target.served.storage, target.namespace, asked);
+  if (kept === undefined) throw expired(`The resourceVersion for the provided list is too old.`);
+  return { all: kept, items: kept, revision: asked };
+}
+
+function continued(api: Api, target: Target, token: string): Found {
+  const { revision, after } = decodeContinue(token);
+  const now = current(api, target);
+  const at = revision < 0 ? now.revision : revision;
+  const isNow = at === now.revision;
+  const all = isNow ? now.items : api.pages.find(target.served.storage, target.namespace, at);
+  if (all === undefined) throw expiredContinue(after);
+  const from = all.findIndex(({ key }) => isAfter(key, after));
+  return { all, items: from < 0 ? [] : all.slice(from), revision: at };
+}
+
+function current(api: Api, { served, namespace }: Target): { items: readonly Stored[]; revision: number } {
+  const within = served.definition.namespaced && namespace !== '' ? namespace : undefined;
+  return api.commits.store.list(served.storage, within);
+}
+
+/** Whether the list's order puts `key` behind the object that `after` names. */
+function isAfter({ namespace, name }: Stored['key'], after: string): boolean {
+  const slash = after.indexOf('/');
+  const [afterNamespace, afterName] = [after.slice(0, slash), after.slice(slash + 1)];
+  return namespace === afterNamespace ? name > afterName : namespace > afterNamespace;
+}
+
+/** The first `limit` that match; `last` is set when more may follow. */
+function selectViews(
+  { served }: Target,
+  stored: readonly Stored[],
+  selection: Selection,
+  limit: number,
+): { items: KubeObject[]; scanned: number; last?: string } {
+  const items: KubeObject[] = [];
+  const all = selectsAll(selection);
+  for (const [index, { key, value }] of stored.entries()) {
+    const view = viewOf(served, value);
+    if (!all && !selects(selection, view)) continue;
+    if (items.length === limit) {
+      const last = stored[index - 1]?.key ?? key;
+      return { items, scanned: index, last: `${last.namespace}/${last.name}` };
+    }
+    items.push(view);
+  }
+  return { items, scanned: stored.length };
+}
+
+/** 0 for "any". @throws StatusError `BadRequest` */
+export function parseResourceVersion(text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  if (!/^\d{1,16}$/.test(text))
+    throw badRequest(`invalid resource version ${JSON.stringify(text)}: must be a whole number`);
+  return Number(text);
+}
+
+function checkVersionMatch({ resourceVersion = '', resourceVersionMatch = '' }: ListRequest): void {
+  if (resourceVersionMatch === '') return;
+  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
+    throw badRequest(
+      `resourceVersionMatch: Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan"`,
+    );
+  }
+  if (resourceVersion === '') {
+    throw badRequest(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    );
+  }
+  if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
+    throw badRequest(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    );
+  }
+}
+
+/** The client saw a revision that this server hasn't: it asks again later. */
+function tooLarge(asked: number, current: number): StatusError {
+  const { status } = timeout(`Too large resource version: ${asked}, current: ${current}`, 1);
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+  return new StatusError({ ...status, details: { ...status.details, causes } });
+}

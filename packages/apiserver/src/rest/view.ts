@@ -1,0 +1,27 @@
+/** Stored objects as one served version shows them: its `apiVersion`, and defaults that came into its schema after they were written. */
+import { cloneJson, equalJson, type KubeObject } from '@larder/kube';
+import type { Served } from '../registry/served.ts';
+
+const views = new WeakMap<Served, WeakMap<KubeObject, KubeObject>>();
+
+/** The object in `served`'s version; never to be changed. The stored object itself when that is what it shows. */
+export function viewOf(served: Served, stored: KubeObject): KubeObject {
+  let seen = views.get(served);
+  if (seen === undefined) views.set(served, (seen = new WeakMap()));
+  let view = seen.get(stored);
+  if (view === undefined) seen.set(stored, (view = makeView(served, stored)));
+  return view;
+}
+
+function makeView(served: Served, stored: KubeObject): KubeObject {
+  if (!served.custom) return stored;
+  const view = cloneJson(stored);
+  view.apiVersion = served.apiVersion;
+  served.schema.applyDefaults(view);
+  return equalJson(view, stored) ? stored : view;
+}
+
+/** The object as it is stored. */
+export function toStorage(served: Served, object: KubeObject): KubeObject {
+  return object.apiVersion === served.storageApiVersion ? object : { ...object, apiVersion: served.storageApiVersion };
+}
