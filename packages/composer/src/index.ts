@@ -1,1 +1,13 @@
-export {};
+/** Claims, composites and composed resources: what Crossplane does, in one process. */
+export * from './composer.ts';
+export * from './install.ts';
+export { crossplaneKinds } from './definition/crossplane-kinds.ts';
+export { crdsOfDefinition, kindsOfDefinition, type DefinedCrds } from './definition/crds.ts';
+export {
+  connectionSecretType,
+  finalizer,
+  label,
+  resourceNameAnnotation,
+  type Claim,
+  type Composite,
+} from './crossplane.ts';

@@ -1,0 +1,93 @@
+/** What a claim wants written: first on itself, then its composite. Decides, touches nothing. */
+import { equalJson, type KindRef } from '@larder/kube';
+import { finalizer, label, type Claim, type Composite } from '../crossplane.ts';
+import { claimSpecFields, compositeSpecFields, propagatedFields } from '../definition/standard-fields.ts';
+
+export interface BindingInput {
+  claim: Claim;
+  compositeKind: KindRef;
+  /** A composite that was made for this claim, when the claim itself has forgotten which. */
+  bound?: string;
+  /** The name for a new composite. */
+  freshName: string;
+  /** The connection secret's name when the claim has none; absent: the kind has no connection details. */
+  secretName?: string;
+}
+
+/**
+ * The merge patch that the claim needs before anything is made for it: its finalizer, the name of its composite, decided
+ * once, and that of its secret. `undefined` when all is there.
+ */
+export function planBinding(input: BindingInput): Record<string, unknown> | undefined {
+  const { claim, compositeKind, bound, freshName, secretName } = input;
+  const { finalizers = [], resourceVersion } = claim.metadata;
+  const name = claim.spec.resourceRef?.name ?? bound ?? freshName;
+  const resourceRef = { apiVersion: compositeKind.apiVersion, kind: compositeKind.kind, name };
+  const spec: Record<string, unknown> = {};
+  if (!equalJson(claim.spec.resourceRef, resourceRef)) spec.resourceRef = resourceRef;
+  if (claim.spec.writeConnectionSecretToRef === undefined && secretName !== undefined) {
+    spec.writeConnectionSecretToRef = { name: secretName };
+  }
+  const held = finalizers.includes(finalizer.claim);
+  if (held && Object.keys(spec).length === 0) return undefined;
+  return { metadata: { resourceVersion, ...(!held && { finalizers: [...finalizers, finalizer.claim] }) }, spec };
+}
+
+/** The composite as the claim's side of server-side apply: everything the claim says about it, nothing else. */
+export function planComposite(claim: Claim): Record<string, unknown> {
+  const { apiVersion, kind, metadata, spec } = claim;
+  const { namespace = '', name } = metadata;
+  const composite = spec.resourceRef?.name ?? '';
+  const annotations = withoutReserved(metadata.annotations ?? {});
+  return {
+    metadata: {
+      name: composite,
+      labels: {
+        ...withoutReserved(metadata.labels ?? {}),
+        [label.composite]: composite,
+        [label.claimName]: name,
+        [label.claimNamespace]: namespace,
+      },
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
+    spec: {
+      ...Object.fromEntries(Object.entries(spec).filter(([field]) => !keptBack.has(field))),
+      claimRef: { apiVersion, kind, namespace, name },
+    },
+  };
+}
+
+/** Why the composite can't be this claim's; `undefined` when it can. One that nobody has may be bound. */
+export function refusalToBind(claim: Claim, composite: Composite): string | undefined {
+  const { claimRef } = composite.spec;
+  if (claimRef === undefined || isBoundTo(composite, claim)) return undefined;
+  const other = `${claimRef.namespace}/${claimRef.name}`;
+  return (
+    `refusing to operate on composite resource "${composite.metadata.name}" that is not bound to this claim: ` +
+    `bound to claim "${other}"; name another one in spec.resourceRef.name`
+  );
+}
+
+export function isBoundTo(composite: Composite, claim: Claim): boolean {
+  const { claimRef } = composite.spec;
+  const { name, namespace } = claim.metadata;
+  return claimRef?.name === name && claimRef.namespace === namespace && claimRef.kind === claim.kind;
+}
+
+/** Fields of `spec` that are Crossplane's and not for the composite: a claim must not be able to slip it any. */
+const keptBack = new Set(
+  [...Object.keys(claimSpecFields()), ...Object.keys(compositeSpecFields())].filter(
+    field => !propagatedFields.includes(field),
+  ),
+);
+
+/** Without `kubernetes.io/` and `*.kubernetes.io/` (and k8s.io): those are about the claim, not about what it asks for. */
+function withoutReserved(entries: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => !isReserved(key)));
+}
+
+function isReserved(key: string): boolean {
+  const slash = key.indexOf('/');
+  if (slash < 0) return false;
+  return /(^|\.)(kubernetes|k8s)\.io$/.test(key.slice(0, slash));
+}

@@ -1,0 +1,82 @@
+/**
+ * The composer: claims become composites, composites become what their composition says. Keeps nothing that it couldn't
+ * read again from the API, so it may be killed and started at any time.
+ */
+import type { CompositeResourceDefinition, Service } from '@larder/catalog';
+import {
+  mapToOwner,
+  noEvents,
+  noLog,
+  runController,
+  type Controller,
+  type EventRecorder,
+  type Logger,
+} from '@larder/controller';
+import type { Client } from '@larder/kube';
+import { CROSSPLANE_API } from './crossplane.ts';
+import { reconcileDefinition } from './definition/reconcile-definition.ts';
+import { installServices } from './install.ts';
+import { runDefined, type Defined } from './run-defined.ts';
+
+export interface ComposerOptions {
+  client: Client;
+  services: readonly Service[];
+  signal: AbortSignal;
+  log?: Logger;
+  events?: EventRecorder;
+  now?: () => Date;
+  /** Claims, and composites, of one kind that are worked on at once. @default 8 */
+  concurrency?: number;
+}
+
+export interface Composer {
+  /** Resolves when nothing is being worked on or in line: what was said until then is done or waits for others. */
+  idle(): Promise<void>;
+  /** Resolves after the signal aborted and the last turn ended. */
+  stopped: Promise<void>;
+}
+
+/** Installs the services and runs until the signal aborts. Resolves when the services' kinds are installed. */
+export async function startComposer(options: ComposerOptions): Promise<Composer> {
+  const { client, services, signal } = options;
+  const log = options.log ?? noLog;
+  const events = options.events ?? noEvents;
+  const now = options.now ?? (() => new Date());
+  const concurrency = options.concurrency ?? 8;
+  await installServices({ client, services, signal });
+  const running = new Map<string, Defined>();
+  const start = (definition: CompositeResourceDefinition): void => {
+    const { name } = definition.metadata;
+    const service = services.find(each => each.definition.metadata.name === name);
+    const defined = running.get(name);
+    if (defined === undefined) {
+      running.set(name, runDefined({ client, service, definition, log, events, now, concurrency, signal }));
+    } else defined.update(definition);
+  };
+  const stop = async (name: string): Promise<void> => {
+    const defined = running.get(name);
+    running.delete(name);
+    await defined?.stop();
+  };
+  const definitionKind = { apiVersion: CROSSPLANE_API, kind: 'CompositeResourceDefinition' };
+  const crdKind = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+  const definitions = runController({
+    client,
+    name: 'definition',
+    watches: [{ kind: definitionKind }, { kind: crdKind, map: mapToOwner(definitionKind) }],
+    reconcile: name => reconcileDefinition({ client, start, stop, now }, name),
+    signal,
+    log,
+    events,
+  });
+  const controllers = (): Controller[] => [definitions, ...[...running.values()].flatMap(each => each.controllers)];
+  await definitions.synced;
+  return {
+    idle: async () => {
+      for (const controller of controllers()) await controller.idle();
+    },
+    stopped: definitions.stopped.then(async () => {
+      await Promise.all([...running.values()].map(each => each.stop()));
+    }),
+  };
+}

@@ -1,0 +1,84 @@
+/** Crossplane's words: the labels, finalizers, managers and fields that others read, spelled once. */
+import type { Condition, KubeObject, ObjectRef } from '@larder/kube';
+
+export const CROSSPLANE_API = 'apiextensions.crossplane.io/v1';
+
+export const label = {
+  composite: 'crossplane.io/composite',
+  claimName: 'crossplane.io/claim-name',
+  claimNamespace: 'crossplane.io/claim-namespace',
+} as const;
+
+export const resourceNameAnnotation = 'crossplane.io/composition-resource-name';
+
+export const finalizer = {
+  claim: 'finalizer.apiextensions.crossplane.io',
+  composite: 'composite.apiextensions.crossplane.io',
+  defined: 'defined.apiextensions.crossplane.io',
+  offered: 'offered.apiextensions.crossplane.io',
+} as const;
+
+/** Field managers of server-side apply, and of our other writes. */
+export const manager = {
+  definition: 'apiextensions.crossplane.io/definition',
+  claim: 'apiextensions.crossplane.io/claim',
+  composite: 'apiextensions.crossplane.io/composite',
+  composed: 'apiextensions.crossplane.io/composed',
+} as const;
+
+export const connectionSecretType = 'connection.crossplane.io/v1alpha1';
+
+interface MachineStatus {
+  conditions?: Condition[];
+  connectionDetails?: { lastPublishedTime?: string };
+  claimConditionTypes?: string[];
+  [field: string]: unknown;
+}
+
+/** What people write. */
+export interface Claim extends KubeObject {
+  spec: {
+    resourceRef?: ObjectRef;
+    compositionRef?: { name: string };
+    compositeDeletePolicy?: 'Background' | 'Foreground';
+    writeConnectionSecretToRef?: { name: string };
+    [field: string]: unknown;
+  };
+  status?: MachineStatus;
+}
+
+/** What a claim becomes. Cluster-scoped. */
+export interface Composite extends KubeObject {
+  spec: {
+    claimRef?: Required<ObjectRef>;
+    resourceRefs?: ObjectRef[];
+    compositionRef?: { name: string };
+    compositionSelector?: { matchLabels: Record<string, string> };
+    writeConnectionSecretToRef?: { name: string; namespace: string };
+    [field: string]: unknown;
+  };
+  status?: MachineStatus;
+}
+
+export interface Secret extends KubeObject {
+  type?: string;
+  data?: Record<string, string>;
+}
+
+/** The uid of the object's controller. */
+export function controllerUid(object: KubeObject): string | undefined {
+  return object.metadata.ownerReferences?.find(reference => reference.controller === true)?.uid;
+}
+
+/** `PostgresServer "x"` or `Secret "ns/x"`: how messages name an object. */
+export function nameOf(object: ObjectRef | KubeObject): string {
+  const { name, namespace } = 'metadata' in object ? object.metadata : object;
+  return `${object.kind} "${namespace === undefined ? name : `${namespace}/${name}`}"`;
+}
+
+/** The command that shows more of an object; without a group for core kinds. */
+export function describeCommand({ apiVersion, kind, metadata }: KubeObject): string {
+  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
+  const where = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
+  return `kubectl describe ${kind.toLowerCase()}${group} ${metadata.name}${where}`;
+}

@@ -1,0 +1,130 @@
+/** The two controllers of one definition: that of its composites and that of its claims, and what wakes them. */
+import type { CompositeResourceDefinition, Service } from '@larder/catalog';
+import {
+  mapToOwner,
+  runController,
+  type Controller,
+  type EventRecorder,
+  type Logger,
+  type Watch,
+} from '@larder/controller';
+import { keyOf, type Client, type KindRef, type KubeObject } from '@larder/kube';
+import { ApplyMemo } from './apply-memo.ts';
+import { reconcileClaim } from './claim/reconcile-claim.ts';
+import { Dependencies } from './composite/dependencies.ts';
+import { reconcileComposite } from './composite/reconcile-composite.ts';
+import { ToldEvents } from './composite/told-events.ts';
+import type { Composite } from './crossplane.ts';
+import { kindsOfDefinition } from './definition/crds.ts';
+import { WantedSecrets } from './claim/wanted-secrets.ts';
+
+export interface DefinedOptions {
+  client: Client;
+  /** Absent: somebody else's definition, for which there is no composition here. */
+  service: Service | undefined;
+  definition: CompositeResourceDefinition;
+  log: Logger;
+  events: EventRecorder;
+  now: () => Date;
+  concurrency: number;
+  signal: AbortSignal;
+}
+
+export interface Defined {
+  controllers: Controller[];
+  /** The definition has changed. */
+  update(definition: CompositeResourceDefinition): void;
+  /** Resolves when the last turn has ended. */
+  stop(): Promise<void>;
+}
+
+const secrets: KindRef = { apiVersion: 'v1', kind: 'Secret' };
+
+/** Runs until `stop`, or the signal aborts. */
+export function runDefined(options: DefinedOptions): Defined {
+  const ending = new AbortController();
+  const shared = { ...options, signal: AbortSignal.any([options.signal, ending.signal]) };
+  let { definition } = options;
+  const current = (): CompositeResourceDefinition => definition;
+  const { composite, claim } = kindsOfDefinition(definition);
+  const composites = runComposites(shared, current, composite);
+  const controllers =
+    claim === undefined ? [composites] : [composites, runClaims(shared, current, { claim, composite })];
+  return {
+    controllers,
+    update: fresh => (definition = fresh),
+    stop: async () => {
+      ending.abort();
+      await Promise.all(controllers.map(each => each.stopped));
+    },
+  };
+}
+
+function runComposites(
+  { client, service, events, now, log, signal, concurrency }: DefinedOptions,
+  definition: () => CompositeResourceDefinition,
+  compositeKind: KindRef,
+): Controller {
+  const dependencies = new Dependencies();
+  const ownerOf = mapToOwner(compositeKind);
+  const onSecret = (secret: KubeObject): string[] => [...ownerOf(secret), ...dependencies.onSecret(secret)];
+  const watch = (kind: KindRef, id: 'composed' | 'required'): void => {
+    const map = id === 'composed' ? ownerOf : (object: KubeObject) => dependencies.onRequired(object);
+    controller.addWatch({ kind, id, map });
+  };
+  const memo = new ApplyMemo();
+  const told = new ToldEvents();
+  const context = { client, service, definition, compositeKind, events, told, memo, dependencies, watch, now };
+  const controller = runController({
+    client,
+    name: `composite/${definition().metadata.name}`,
+    watches: [{ kind: compositeKind }, { kind: secrets, map: onSecret }],
+    reconcile: name => reconcileComposite(context, name),
+    concurrency,
+    signal,
+    log,
+    events,
+  });
+  return controller;
+}
+
+function runClaims(
+  { client, service, events, now, log, signal, concurrency }: DefinedOptions,
+  definition: () => CompositeResourceDefinition,
+  kinds: { claim: KindRef; composite: KindRef },
+): Controller {
+  const wanted = new WantedSecrets();
+  const ownerOf = mapToOwner(kinds.claim, { namespaced: true });
+  const watches: Watch[] = [
+    { kind: kinds.claim },
+    { kind: kinds.composite, map: claimOf },
+    { kind: secrets, map: secret => [...ownerOf(secret), ...wanted.by(keyOf(secret))] },
+  ];
+  const memo = new ApplyMemo();
+  const context = {
+    client,
+    service,
+    definition,
+    events,
+    memo,
+    now,
+    wanted,
+    claimKind: kinds.claim,
+    compositeKind: kinds.composite,
+  };
+  return runController({
+    client,
+    name: `claim/${definition().metadata.name}`,
+    watches,
+    reconcile: key => reconcileClaim(context, key),
+    concurrency,
+    signal,
+    log,
+    events,
+  });
+}
+
+function claimOf(object: KubeObject): string[] {
+  const { claimRef } = (object as Composite).spec ?? {};
+  return claimRef === undefined ? [] : [`${claimRef.namespace}/${claimRef.name}`];
+}
