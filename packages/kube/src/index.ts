@@ -22,3 +22,6 @@ export * from './jsonpath/evaluate.ts';
 export * from './table/age.ts';
 export * from './table/table.ts';
 export * from './builtin/index.ts';
+export * from './apply/track-update.ts';
+export * from './apply/server-side-apply.ts';
+export * from './schema/compile.ts';

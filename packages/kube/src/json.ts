@@ -38,13 +38,21 @@ export function cloneJson<T>(value: T): T {
 /** Whether two values are the same JSON; the order of an object's fields doesn't matter. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, index) => equalJson(item, b[index]));
   }
-  if (!isJsonObject(a) || !isJsonObject(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every(key => Object.hasOwn(b, key) && equalJson(a[key], b[key]));
+  return !Array.isArray(b) && equalFields(a as JsonObject, b as JsonObject);
+}
+
+function equalFields(a: JsonObject, b: JsonObject): boolean {
+  let fields = 0;
+  for (const key in a) {
+    if (!Object.hasOwn(b, key) || !equalJson(a[key], b[key])) return false;
+    fields++;
+  }
+  for (const _key in b) fields--;
+  return fields === 0;
 }
 
 /** Whether a value nests deeper than `limit` containers. Walks without recursion, so it may be asked of anything. */
