@@ -15,3 +15,4 @@ export * from './http/connection.ts';
 export * from './http/transport.ts';
 export * from './http/discovery.ts';
 export * from './http/http-client.ts';
+export { objectOfAnswer } from './http/answers.ts';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { endProcess, fileLogger, findPortHolder, findProcess, isRunning } from '../src/index.ts';
+import { isAlive, observeProcess } from '@larder/postgres';
+import { endProcess, rotatingFile } from '../src/index.ts';
 import { tryLock } from '../src/process/lock.ts';
 import { scratchFolder } from './scratch.ts';
 
@@ -46,41 +46,29 @@ test('a lock on a file that was removed meanwhile counts for nothing', t => {
   old.release();
 });
 
-test('a pid that was given out again is another process', async t => {
+test('a pid that was given out again is another process, and is not touched', async t => {
   const started = await child(t, 'console.log(1); setInterval(() => {}, 1000)');
-  const identity = findProcess(started.pid!);
-  assert.ok(isRunning(identity));
-  assert.equal(isRunning({ pid: started.pid!, startTime: 'another-boot/1' }), false);
-  assert.equal(await endProcess({ pid: started.pid!, startTime: 'another-boot/1' }), 'ended');
-  assert.ok(isRunning(identity), 'the process with the same pid must not be touched');
+  const found = observeProcess(started.pid!)!;
+  for (const other of [
+    { ...found, startTicks: 1 },
+    { ...found, bootId: 'another' },
+  ])
+    assert.equal(await endProcess(other, { graceMs: 0 }), 'ended');
+  assert.ok(isAlive(found));
 });
 
 test('a process that ignores SIGTERM is killed after its grace', async t => {
   const started = await child(t, "process.on('SIGTERM', () => {}); console.log(1); setInterval(() => {}, 1000)");
-  assert.equal(await endProcess(findProcess(started.pid!)!, { graceMs: 100 }), 'killed');
+  assert.equal(await endProcess(observeProcess(started.pid!)!, { graceMs: 100 }), 'killed');
 });
 
-test('the holder of a port is named by pid and command', async t => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  const holder = findPortHolder((server.address() as AddressInfo).port);
-  assert.equal(holder?.pid, process.pid);
-  assert.match(holder?.command ?? '', /^node/);
-});
-
-test('the log is JSON lines, bounded, and keeps causes', t => {
+test('a log file is bounded, and so is what is kept of it', t => {
   const path = join(scratchFolder(t), 'plane.log');
-  const log = fileLogger(path, { maxBytes: 2000, keep: 2 });
-  for (let n = 0; n < 100; n++) log.info('tick', { n });
-  log.error('failed', { error: new Error('outer', { cause: new Error('inner') }) });
-  const lines = readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as Record<string, unknown>);
-  const last = lines.at(-1) as { level: string; error: { cause: { message: string } } };
-  assert.equal(last.level, 'error');
-  assert.equal(last.error.cause.message, 'inner');
-  assert.ok(readFileSync(`${path}.1`).length <= 2000);
-  assert.throws(() => readFileSync(`${path}.3`));
+  const log = rotatingFile(path, { maxBytes: 1000, keep: 2 });
+  for (let n = 0; n < 300; n++) log.write(`line ${n}\n`);
+  assert.match(readFileSync(path, 'utf8'), /line 299\n$/);
+  assert.ok(readFileSync(path).length <= 1000);
+  assert.ok(readFileSync(`${path}.1`).length <= 1000);
+  assert.ok(existsSync(`${path}.2`));
+  assert.ok(!existsSync(`${path}.3`));
 });

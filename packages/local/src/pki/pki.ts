@@ -61,6 +61,14 @@ export async function openPki(home: Home, now: Date = new Date()): Promise<Pki> 
   };
 }
 
+/** What a client needs to be the administrator. @throws HomeError when the plane never came up */
+export function adminCredentials(home: Home): KeyPair & { ca: string } {
+  const pair = findKeyPair(join(home.pki, 'admin.pem'));
+  const ca = findKeyPair(join(home.pki, 'ca.pem'))?.cert;
+  if (pair && ca !== undefined) return { ...pair, ca };
+  throw new HomeError(`cannot read the administrator's certificate in "${home.pki}": run larder up`);
+}
+
 async function ensureAuthority(home: Home, now: Date): Promise<KeyPair> {
   const path = join(home.pki, 'ca.pem');
   const text = findText(path);

@@ -2,9 +2,9 @@
  * `plane.json`: which process is the plane and where it serves. It is written when a plane starts and when it serves, and stays after
  * its end: a reader asks whether that very process runs, so a stale record never misleads.
  */
+import { isAlive, type ProcessRef } from '@larder/postgres';
 import { findText, writeFileAtomic } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
-import { isRunning, type ProcessIdentity } from '../process/identity.ts';
 
 /** Addresses; null for what this plane doesn't serve. */
 export interface Endpoints {
@@ -13,7 +13,7 @@ export interface Endpoints {
   s3: string | null;
 }
 
-export interface PlaneRecord extends ProcessIdentity {
+export interface PlaneRecord extends ProcessRef {
   /** `starting` until the API serves; `stopped` after an orderly end. */
   phase: 'starting' | 'serving' | 'stopped';
   version: string;
@@ -28,7 +28,7 @@ export interface PlaneRecord extends ProcessIdentity {
 export function findPlaneRecord(home: Home): PlaneRecord | undefined {
   try {
     const record = JSON.parse(findText(home.planeRecord) ?? 'null') as PlaneRecord | null;
-    return typeof record?.pid === 'number' && typeof record.startTime === 'string' ? record : undefined;
+    return typeof record?.pid === 'number' && typeof record.startTicks === 'number' ? record : undefined;
   } catch {
     return undefined;
   }
@@ -37,7 +37,7 @@ export function findPlaneRecord(home: Home): PlaneRecord | undefined {
 /** The record of the plane that runs now. */
 export function findRunningPlane(home: Home): PlaneRecord | undefined {
   const record = findPlaneRecord(home);
-  return record && isRunning(record) ? record : undefined;
+  return record && isAlive(record) ? record : undefined;
 }
 
 export function writePlaneRecord(home: Home, record: PlaneRecord): void {

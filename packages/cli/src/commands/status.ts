@@ -1,0 +1,104 @@
+/** `larder status`: whether the plane runs, where it serves, and what it keeps running. */
+import { Command } from 'commander';
+import type { HttpClient } from '@larder/controller';
+import type { KubeObject } from '@larder/kube';
+import { isAlive } from '@larder/postgres';
+import { findHome, findOwnProcesses, findPlaneRecord, homeFolder, type Endpoints } from '@larder/local';
+import { EXIT } from '../failure.ts';
+import { outputOption, withExample, type OutputFormat } from '../options.ts';
+import { ageOf, columns } from '../output/columns.ts';
+import { hasCondition, reasonToWait } from '../output/conditions.ts';
+import { printData } from '../output/data.ts';
+import { withClient, type Surroundings } from '../surroundings.ts';
+
+/** What `-o json` prints; scripts rely on `pid` and `endpoints`. */
+interface Status {
+  /** Null when no plane runs. */
+  pid: number | null;
+  phase: 'starting' | 'serving' | 'stopped' | 'died' | 'never started';
+  version: string | null;
+  startedAt: string | null;
+  home: string;
+  kubeconfig: string | null;
+  endpoints: Endpoints;
+  /** PostgreSQL servers that run now, with or without a plane. */
+  servers: { pid: number; folder: string }[];
+}
+
+export function statusCommand(surroundings: Surroundings): Command {
+  const command = new Command('status')
+    .description('whether the plane runs, where it serves, and the claims; exit code 4 when it does not run')
+    .addOption(outputOption('json', 'yaml'))
+    .action((options: { output?: OutputFormat }) => showStatus(surroundings, options.output));
+  return withExample(command, 'larder status', "larder status -o json | jq -r '.endpoints.api'");
+}
+
+async function showStatus(surroundings: Surroundings, output?: OutputFormat): Promise<void> {
+  const status = observeStatus();
+  if (status.pid === null) process.exitCode = EXIT.notRunning;
+  if (output) return printData(surroundings, status, output);
+  surroundings.print(columns(rowsOf(status)));
+  if (status.phase === 'serving') surroundings.print(`\n${await claimsText()}`);
+}
+
+const NOWHERE: Endpoints = { api: null, metrics: null, s3: null };
+
+function observeStatus(): Status {
+  const home = findHome();
+  const record = home && findPlaneRecord(home);
+  const runs = record !== undefined && isAlive(record);
+  const servers = home ? findOwnProcesses(home).filter(found => found.kind === 'server') : [];
+  return {
+    pid: runs ? record.pid : null,
+    phase: runs
+      ? record.phase
+      : record === undefined
+        ? 'never started'
+        : record.phase === 'stopped'
+          ? 'stopped'
+          : 'died',
+    version: runs ? record.version : null,
+    startedAt: runs ? record.startedAt : null,
+    home: home?.folder ?? homeFolder(),
+    kubeconfig: home && record ? home.kubeconfig : null,
+    endpoints: runs ? record.endpoints : NOWHERE,
+    servers: servers.map(({ pid, folder }) => ({ pid, folder })),
+  };
+}
+
+function rowsOf(status: Status): string[][] {
+  const words = {
+    starting: 'is starting',
+    serving: `serves, process ${status.pid}, up ${ageOf(status.startedAt ?? undefined)}`,
+    stopped: 'is stopped; start it with: larder up',
+    died: 'ended unexpectedly (larder logs tells more); start it with: larder up',
+    'never started': 'was never started here; start it with: larder up',
+  };
+  const endpoints = Object.entries(status.endpoints).filter(([, url]) => url !== null);
+  return [
+    ['Plane', words[status.phase]],
+    ...endpoints.map(([name, url]) => [name === 'api' ? 'API' : name, String(url)]),
+    ['Home', status.home],
+    ...(status.kubeconfig ? [['Kubeconfig', status.kubeconfig]] : []),
+    ['PostgreSQL', `${status.servers.length} ${status.servers.length === 1 ? 'server runs' : 'servers run'}`],
+  ];
+}
+
+function claimsText(): Promise<string> {
+  return withClient(async client => {
+    const claims = await listClaims(client);
+    if (claims.length === 0) return 'No claims yet: larder apply -f service/prototype-instance.yaml';
+    const rows = claims.map(claim => [
+      claim.metadata.namespace ?? '',
+      `${claim.kind}/${claim.metadata.name}`,
+      hasCondition(claim, 'Ready') ? 'Ready' : reasonToWait(claim),
+    ]);
+    return columns([['NAMESPACE', 'CLAIM', 'STATE'], ...rows]);
+  });
+}
+
+async function listClaims(client: HttpClient): Promise<KubeObject[]> {
+  const kinds = (await client.discovery.all()).filter(resource => resource.categories?.includes('claim'));
+  const lists = await Promise.all(kinds.map(kind => client.list(kind)));
+  return lists.flatMap(list => list.items);
+}

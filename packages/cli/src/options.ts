@@ -1,0 +1,36 @@
+/** Option values: parsed in one place, refused in one voice. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+export type OutputFormat = 'json' | 'yaml' | 'wide' | 'name';
+
+/** `-o` with the formats a command has. */
+export function outputOption(...formats: OutputFormat[]): Option {
+  return new Option('-o, --output <format>', 'print as').choices(formats);
+}
+
+export function namespaceOption(): Option {
+  return new Option('-n, --namespace <name>', 'the namespace of the object').default('default');
+}
+
+/** `90`, `90s`, `5m`, `1h` → milliseconds. */
+export function parseTimeout(text: string): number {
+  const match = /^(\d+)(s|m|h)?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Give a duration such as 90s, 5m or 1h.');
+  return Number(match[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[(match[2] ?? 's') as 's' | 'm' | 'h'];
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('Give a port from 1 to 65535.');
+  return port;
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a number.');
+  return Number(text);
+}
+
+/** Help text with an example at its end. */
+export function withExample(command: Command, ...lines: string[]): Command {
+  return command.addHelpText('after', `\nExample:\n${lines.map(line => `  ${line}`).join('\n')}`);
+}

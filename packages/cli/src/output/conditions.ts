@@ -1,0 +1,21 @@
+/** An object's conditions in words. */
+import { conditionsOf } from '@larder/controller';
+import type { KubeObject } from '@larder/kube';
+
+export function hasCondition(object: KubeObject | undefined, type: string, status = 'True'): boolean {
+  return (
+    object !== undefined &&
+    conditionsOf(object).some(
+      condition => condition.type.toLowerCase() === type.toLowerCase() && condition.status === status,
+    )
+  );
+}
+
+/** Why an object isn't what somebody waits for: every condition that isn't True, the most telling first. */
+export function reasonToWait(object: KubeObject | undefined): string {
+  if (object === undefined) return 'it is not there';
+  const open = conditionsOf(object).filter(condition => condition.status !== 'True');
+  const told = [...open.filter(condition => condition.message), ...open.filter(condition => !condition.message)];
+  const words = told.map(({ type, reason, message }) => `${type}: ${message || reason}`);
+  return [...new Set(words)].join('; ') || 'it has no conditions yet';
+}

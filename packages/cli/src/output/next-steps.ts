@@ -1,0 +1,23 @@
+/** What `larder provision` says at its end: how to connect, and what to try. */
+import type { KubeObject } from '@larder/kube';
+import type { Home } from '@larder/local';
+import { connectionSecretOf } from '../connection.ts';
+import { findProgram } from '../psql-program.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export function showNextSteps({ print }: Surroundings, home: Home, claims: KubeObject[]): void {
+  const larder = process.env.LARDER_HOME ? `LARDER_HOME=${home.folder} npx larder` : 'npx larder';
+  for (const claim of claims) {
+    const { name, namespace = 'default' } = claim.metadata;
+    print(`
+${claim.kind} "${name}" is ready; its secret "${connectionSecretOf(claim)}" (namespace ${namespace}) holds all a client needs.
+
+Connect:     ${larder} psql ${name}${findProgram('psql') ? '' : " -c 'select version()'"}
+See it:      ${larder} describe ${name}
+Its log:     ${larder} logs ${name}`);
+  }
+  print(`kubectl:     export KUBECONFIG=${home.kubeconfig}
+             kubectl get postgresqlinstances
+Change it:   edit service/prototype-instance.yaml, then: ${larder} apply -f service/prototype-instance.yaml
+Remove it:   make deprovision    (make clean removes the plane and all data)`);
+}

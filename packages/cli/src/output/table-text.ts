@@ -1,0 +1,28 @@
+/** A server's table as text. */
+import { columns } from './columns.ts';
+import type { Table } from './server-table.ts';
+
+export interface TableTextOptions {
+  /** Also the columns of lower importance. */
+  wide?: boolean;
+  /** Begin each row with the object's namespace. */
+  namespaces?: boolean;
+}
+
+export function tableText({ columnDefinitions, rows }: Table, options: TableTextOptions): string {
+  const shown = columnDefinitions.map((_, n) => n).filter(n => options.wide || columnDefinitions[n]!.priority === 0);
+  const head = shown.map(n => columnDefinitions[n]!.name.toUpperCase());
+  const body = rows.map(row => shown.map(n => cellText(row.cells[n])));
+  const spaces = rows.map(row => row.object?.metadata?.namespace ?? '');
+  const withSpaces = options.namespaces && spaces.some(space => space !== '');
+  return columns(
+    withSpaces ? [['NAMESPACE', ...head], ...body.map((row, n) => [spaces[n]!, ...row])] : [head, ...body],
+  );
+}
+
+/** Cells come from objects, so they may hold whatever could move a terminal's cursor. */
+function cellText(cell: unknown): string {
+  const text = cell === null || cell === undefined ? '' : typeof cell === 'string' ? cell : JSON.stringify(cell);
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}

@@ -1,0 +1,52 @@
+/** The command tree: every command with its help. What a command does is in its own file. */
+import { Command } from 'commander';
+import { applyCommand } from './commands/apply.ts';
+import { cleanCommand } from './commands/clean.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { describeCommand } from './commands/describe.ts';
+import { downCommand } from './commands/down.ts';
+import { getCommand } from './commands/get.ts';
+import { kubeconfigCommand } from './commands/kubeconfig.ts';
+import { logsCommand } from './commands/logs.ts';
+import { deprovisionCommand, provisionCommand } from './commands/provision.ts';
+import { psqlCommand } from './commands/psql.ts';
+import { statusCommand } from './commands/status.ts';
+import { upCommand } from './commands/up.ts';
+import { versionCommand } from './commands/version.ts';
+import { versionsCommand } from './commands/versions.ts';
+import { waitCommand } from './commands/wait.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type MakeCommand = (surroundings: Surroundings) => Command;
+
+const groups: Record<string, MakeCommand[]> = {
+  'The plane:': [upCommand, downCommand, statusCommand, logsCommand, cleanCommand],
+  'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
+  'For a start:': [provisionCommand, deprovisionCommand, versionsCommand, kubeconfigCommand, versionCommand],
+};
+
+/** The program, ready to parse. It throws instead of ending the process. */
+export function buildProgram(surroundings: Surroundings): Command {
+  const program = new Command('larder')
+    .description('PostgreSQL off the shelf: a claim in, a database out.')
+    .configureHelp({ sortSubcommands: false, subcommandTerm: command => command.name() })
+    .addHelpText('after', footer)
+    .exitOverride();
+  for (const [heading, makers] of Object.entries(groups)) {
+    program.commandsGroup(heading);
+    for (const make of makers) program.addCommand(prepared(make(surroundings)));
+  }
+  return program;
+}
+
+/** Sub-commands don't inherit this when they are made elsewhere. */
+function prepared(command: Command): Command {
+  return command.exitOverride().showHelpAfterError(`(larder ${command.name()} --help tells more)`);
+}
+
+const footer = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not in time, 4 no plane is running.
+State lives in $LARDER_HOME (default ~/.larder, as root /var/lib/larder).
+
+Example:
+  larder up && larder apply -f service/prototype-instance.yaml && larder wait postgres1`;

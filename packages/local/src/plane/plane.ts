@@ -1,0 +1,91 @@
+/**
+ * The plane in this process: store, API, catalog and reconcilers, opened in this order and closed in the other. There is no other
+ * start-up after a crash: everything here may run over whatever a killed plane left behind.
+ */
+import { openStore, startApiServer, type ApiServer, type Store } from '@larder/apiserver';
+import { services } from '@larder/catalog';
+import type { Logger } from '@larder/controller';
+import { describePortHolder } from '@larder/postgres';
+import type { Home } from '../home/home.ts';
+import { podLogsOf } from '../jobs/pod-logs.ts';
+import { ensureKubeconfig, kubeconfigText } from '../pki/kubeconfig.ts';
+import { openPki, type Pki } from '../pki/pki.ts';
+import { startReconcilers, type Reconcilers } from './reconcilers.ts';
+import { renewDaily } from './renewal.ts';
+
+export interface StartPlaneOptions {
+  home: Home;
+  version: string;
+  log: Logger;
+  /** Must be free. Absent: `preferredPort` if it is free, else any. */
+  apiPort?: number;
+  preferredPort?: number;
+}
+
+export interface Plane {
+  apiPort: number;
+  /** `https://127.0.0.1:<port>` */
+  api: string;
+  /** Rejects when a part of the plane fails for good: then the process should end, and be started again. */
+  failed: Promise<never>;
+  close(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+
+/** A plane whose API serves the catalog. The caller holds the home's lock. */
+export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
+  const { home, log } = options;
+  const [pki, store] = await Promise.all([openPki(home), openStore({ folder: home.store })]);
+  const stops: (() => unknown)[] = [() => store.close()];
+  const close = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const api = await serve(options, pki, store);
+    stops.push(() => api.close());
+    const url = `https://${HOST}:${api.port}`;
+    const writeKubeconfig = ({ caCertificate, admin }: Pki): void =>
+      ensureKubeconfig(home.kubeconfig, kubeconfigText({ server: url, ca: caCertificate, client: admin }));
+    writeKubeconfig(pki);
+    const renewal = renewDaily(home, log, renewed => {
+      api.renewCertificates(renewed.apiServer, renewed.caCertificate);
+      writeKubeconfig(renewed);
+    });
+    stops.push(() => renewal.stop());
+    const reconcilers: Reconcilers = startReconcilers({ home, pki, log, client: api.client });
+    stops.push(() => reconcilers.stop());
+    await Promise.race([reconcilers.offered, reconcilers.failed]);
+    return { apiPort: api.port, api: url, failed: reconcilers.failed, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function serve(options: StartPlaneOptions, pki: Pki, store: Store): Promise<ApiServer> {
+  const { apiPort, preferredPort, home, version, log } = options;
+  const listenOn = (port: number): Promise<ApiServer> =>
+    startApiServer({
+      store,
+      tls: pki.apiServer,
+      clientCa: pki.caCertificate,
+      serviceAccountKey: pki.serviceAccountKey.privateKey,
+      host: HOST,
+      port,
+      version,
+      podLogs: podLogsOf(home),
+      onError: error => log.error('the API server failed at something', { error: String(error) }),
+      admission: services.flatMap(service => service.admission),
+    });
+  try {
+    return await listenOn(apiPort ?? preferredPort ?? 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if (apiPort === undefined) return listenOn(0);
+    throw new Error(
+      `cannot listen on port ${apiPort}: ${describePortHolder(apiPort)} has it; give another --api-port, or none for a free one`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** Everything that works on the API's objects, in this process: the composer, and the reconcilers of what it composes. */
+import { services } from '@larder/catalog';
+import { startComposer } from '@larder/composer';
+import { startEventRecorder, type EventRecorder, type Logger } from '@larder/controller';
+import type { Client } from '@larder/kube';
+import type { Home } from '../home/home.ts';
+import { runJobs } from '../jobs/run-jobs.ts';
+import type { Pki } from '../pki/pki.ts';
+import { runSecretGenerator } from '../secrets/run-generator.ts';
+import { runPostgresServers } from '../servers/run.ts';
+import { ensureSystemObjects } from './system-objects.ts';
+
+export interface ReconcilerOptions {
+  client: Client;
+  home: Home;
+  pki: Pki;
+  log: Logger;
+}
+
+/** What every reconciler gets. */
+export interface ReconcilerContext extends ReconcilerOptions {
+  events: EventRecorder;
+  signal: AbortSignal;
+}
+
+export interface Reconcilers {
+  /** Resolves when claims can be made: the catalog's kinds are served. */
+  offered: Promise<void>;
+  failed: Promise<never>;
+  /** Resolves when all work has stopped. */
+  stop(): Promise<void>;
+}
+
+export function startReconcilers(options: ReconcilerOptions): Reconcilers {
+  const stopping = new AbortController();
+  const { client, log } = options;
+  const { signal } = stopping;
+  const recorder = startEventRecorder({ client, component: 'larder' });
+  const context: ReconcilerContext = { ...options, events: recorder, signal };
+  const offered = offer(context);
+  const running = offered.then(() =>
+    Promise.all([
+      runPostgresServers({ ...context, log: log.with({ part: 'servers' }) }),
+      runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
+      runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),
+    ]),
+  );
+  const failed = running.then(() => new Promise<never>(() => undefined));
+  failed.catch(() => undefined); // whoever waits for it hears it
+  return {
+    offered,
+    failed,
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled([running]);
+      await recorder.flush();
+    },
+  };
+}
+
+async function offer(context: ReconcilerContext): Promise<void> {
+  await ensureSystemObjects(context);
+  await startComposer({ ...context, services, log: context.log.with({ part: 'composer' }) });
+}

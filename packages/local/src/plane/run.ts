@@ -1,0 +1,106 @@
+/** The plane as a process: takes the lock, serves until it is asked to end, and leaves a record of itself. */
+import { lineLogger, type Logger } from '@larder/controller';
+import { observeProcess } from '@larder/postgres';
+import type { Home } from '../home/home.ts';
+import { tryLock } from '../process/lock.ts';
+import { announce } from './announce.ts';
+import type { Plane } from './plane.ts';
+import { findPlaneRecord, writePlaneRecord, type PlaneRecord } from './record.ts';
+import { rotatingFile } from './rotating-file.ts';
+
+export interface PlaneOptions {
+  home: Home;
+  version: string;
+  /** Absent: the last one if it is free, else any. */
+  apiPort?: number;
+}
+
+/** The exit code of a plane that has served and ended. Resolves at SIGTERM or SIGINT; databases go on. */
+export async function runPlane(options: PlaneOptions): Promise<number> {
+  const { home } = options;
+  const log = lineLogger({ write: text => file.write(text) }, { pid: process.pid });
+  const file = rotatingFile(home.planeLog);
+  const lock = tryLock(home.lock);
+  if (!lock) {
+    announce({ alreadyRunning: true });
+    process.stderr.write(`larder: a plane runs in "${home.folder}" already: see larder status\n`);
+    return 1;
+  }
+  watchForFaults(log);
+  const asked = new Promise<string>(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  });
+  try {
+    return await serve(options, log, asked);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    log.error('the plane failed', { error: message, stack: (error as Error).stack });
+    announce({ failed: message });
+    process.stderr.write(`larder: ${message}\n`);
+    return 1;
+  } finally {
+    lock.release();
+  }
+}
+
+async function serve(options: PlaneOptions, log: Logger, asked: Promise<string>): Promise<number> {
+  const { home, version, apiPort } = options;
+  const began = performance.now();
+  const preferredPort = findPlaneRecord(home)?.apiPort;
+  let record = newRecord(version, apiPort ?? preferredPort);
+  writePlaneRecord(home, record);
+  const { startPlane } = await import('./plane.ts');
+  const plane: Plane = await startPlane({ home, version, log, apiPort, preferredPort });
+  record = { ...record, phase: 'serving', apiPort: plane.apiPort, endpoints: { ...record.endpoints, api: plane.api } };
+  writePlaneRecord(home, record);
+  log.info('the plane serves', { api: plane.api, version, ms: Math.round(performance.now() - began) });
+  announce({ serving: record });
+  try {
+    const signal = await Promise.race([asked, plane.failed]);
+    log.info('the plane ends', { signal });
+    return 0;
+  } finally {
+    await closeInTime(plane, log);
+    writePlaneRecord(home, { ...record, phase: 'stopped' });
+  }
+}
+
+function newRecord(version: string, apiPort: number | undefined): PlaneRecord {
+  const self = observeProcess(process.pid);
+  if (!self) throw new Error('cannot see the own process in /proc: Larder needs it mounted');
+  const { pid, startTicks, bootId } = self;
+  const endpoints = { api: null, metrics: null, s3: null };
+  return {
+    pid,
+    startTicks,
+    bootId,
+    phase: 'starting',
+    version,
+    startedAt: new Date().toISOString(),
+    endpoints,
+    apiPort,
+  };
+}
+
+/** What can't be stopped in time is left to the recovery that every start is. */
+async function closeInTime(plane: Plane, log: Logger): Promise<void> {
+  const timer = setTimeout(() => {
+    log.error('the plane did not end in time: it ends the hard way');
+    process.exit(1);
+  }, 10_000);
+  await plane.close().finally(() => clearTimeout(timer));
+}
+
+/** A rejection nobody handled is a fault of ours, but no reason to take the API from everybody; an exception leaves unknown state. */
+function watchForFaults(log: Logger): void {
+  process.on('unhandledRejection', reason => {
+    log.error('unhandled rejection', {
+      error: String(reason),
+      stack: reason instanceof Error ? reason.stack : undefined,
+    });
+  });
+  process.on('uncaughtException', error => {
+    log.error('uncaught exception', { error: error.message, stack: error.stack });
+    process.exit(1);
+  });
+}

@@ -1,0 +1,31 @@
+/** Objects that the plane itself keeps in the API: its namespace, and the facts about this machine that compositions read. */
+import { availableParallelism, totalmem } from 'node:os';
+import { statfs } from 'node:fs/promises';
+import type { Client } from '@larder/kube';
+import type { Home } from '../home/home.ts';
+
+export const SYSTEM_NAMESPACE = 'larder-system';
+
+/** May run twice; facts that changed since are brought up to date. */
+export async function ensureSystemObjects({ client, home }: { client: Client; home: Home }): Promise<void> {
+  await apply(client, { apiVersion: 'v1', kind: 'Namespace', name: SYSTEM_NAMESPACE }, {});
+  const facts = { apiVersion: 'v1', kind: 'ConfigMap', name: 'larder-machine', namespace: SYSTEM_NAMESPACE };
+  await apply(client, facts, { data: await machineFacts(home) });
+}
+
+async function machineFacts(home: Home): Promise<Record<string, string>> {
+  const disk = await statfs(home.folder);
+  return {
+    memoryBytes: String(totalmem()),
+    cpus: String(availableParallelism()),
+    diskBytes: String(disk.blocks * disk.bsize),
+    separateUsers: String(process.getuid?.() === 0),
+    listen: '127.0.0.1',
+  };
+}
+
+type Ref = Parameters<Client['get']>[0];
+
+async function apply(client: Client, ref: Ref, body: Record<string, unknown>): Promise<void> {
+  await client.patch(ref, { type: 'apply', body, force: true }, { fieldManager: 'larder' });
+}
