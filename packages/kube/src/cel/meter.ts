@@ -1,0 +1,115 @@
+/**
+ * Bounds what a rule may cost, as Kubernetes does, so that a hostile rule ends instead of holding the process.
+ * The CEL library has no such bound: the expression's nodes are wrapped so that each evaluation is counted.
+ */
+import { sizeOf } from './values.ts';
+import { matches } from './libraries/text.ts';
+
+/** What one expression may cost: a step is one node evaluated, or ten characters looked at. */
+export const maxExpressionCost = 1_000_000;
+
+export class CostExceededError extends Error {
+  constructor() {
+    super('operation cancelled: actual cost limit exceeded');
+  }
+}
+
+/** Thrown again and again while the library unwinds: one without a stack is cheap. */
+const exceeded = new CostExceededError();
+
+/** Counts for one expression at a time. */
+export class Meter {
+  spent = 0;
+
+  spend(cost: number): void {
+    this.spent += cost;
+    if (this.spent > maxExpressionCost) throw exceeded;
+  }
+}
+
+type Evaluate = (evaluator: Evaluator, node: ExpressionNode, context: unknown) => unknown;
+
+interface Evaluator {
+  run(node: ExpressionNode, context: unknown): unknown;
+}
+
+/** The library's syntax tree, as far as it is looked into here. */
+export interface ExpressionNode {
+  op: string;
+  args: unknown;
+  meta: { evaluate: Evaluate; macro?: Record<string, unknown>; alternate?: unknown };
+  setMeta(key: 'evaluate', evaluate: Evaluate): void;
+}
+
+/** Makes every node of a checked expression count. */
+export function meterExpression(root: ExpressionNode, meter: Meter): void {
+  for (const node of nodesOf(root)) {
+    const evaluate = isMatches(node) ? evaluateMatches(meter) : node.meta.evaluate;
+    const costsByResult = ['+', 'call', 'rcall'].includes(node.op);
+    const costsByOperands = ['==', '!=', 'in', 'call', 'rcall'].includes(node.op);
+    node.setMeta('evaluate', (evaluator, self, context) => {
+      meter.spend(1);
+      const counting = costsByOperands ? counted(evaluator, meter) : evaluator;
+      const result = evaluate(counting, self, context);
+      if (costsByResult) meter.spend(sizeOf(result));
+      return result;
+    });
+  }
+}
+
+/** An evaluator that counts the operands' sizes as it evaluates them. */
+function counted(evaluator: Evaluator, meter: Meter): Evaluator {
+  return Object.create(evaluator, {
+    run: {
+      value: (node: ExpressionNode, context: unknown) => {
+        const result = evaluator.run(node, context);
+        meter.spend(sizeOf(result));
+        return result;
+      },
+    },
+  }) as Evaluator;
+}
+
+/** Whether the expression names the variable. */
+export function usesVariable(root: ExpressionNode, name: string): boolean {
+  return nodesOf(root).some(node => node.op === 'id' && node.args === name);
+}
+
+function nodesOf(root: ExpressionNode): ExpressionNode[] {
+  const nodes = new Set<ExpressionNode>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(visit);
+    if (isNode(value)) {
+      if (nodes.has(value)) return;
+      nodes.add(value);
+      visit(value.args);
+      if (value.meta.macro) Object.values(value.meta.macro).forEach(visit);
+    } else if (isPlain(value)) Object.values(value).forEach(visit);
+  };
+  visit(root);
+  return [...nodes];
+}
+
+function isNode(value: unknown): value is ExpressionNode {
+  return typeof value === 'object' && value !== null && 'setMeta' in value && 'op' in value;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function isMatches(node: ExpressionNode): boolean {
+  return node.op === 'rcall' && Array.isArray(node.args) && node.args[0] === 'matches';
+}
+
+/** The library's own `matches` uses JavaScript's regular expressions, which may take for ever. */
+function evaluateMatches(meter: Meter): Evaluate {
+  return (evaluator, node, context) => {
+    const [, receiver, [argument]] = node.args as [string, ExpressionNode, [ExpressionNode]];
+    const text = evaluator.run(receiver, context);
+    const pattern = evaluator.run(argument, context);
+    if (typeof text !== 'string' || typeof pattern !== 'string') throw new RangeError('no such overload: matches');
+    meter.spend((text.length * pattern.length) / 100);
+    return matches(text, pattern);
+  };
+}
