@@ -1,21 +1,30 @@
-/** Runs the packages' tests with node's own runner; `npm run unit -- kube catalog` runs those of two packages only. */
+/**
+ * Runs tests with node's own runner: of all packages and of `hack`, or of those named. `npm run unit -- kube hack` runs two.
+ * Files of one machine with two cores run two at a time.
+ */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folders = new Map([
+  ...readdirSync(join(root, 'packages')).map(name => [name, join('packages', name, 'test')] as const),
+  ['hack', 'hack'] as const,
+]);
 const wanted = process.argv.slice(2);
-const packages = readdirSync(join(root, 'packages')).filter(name => wanted.length === 0 || wanted.includes(name));
-const files = packages.flatMap(testFiles);
-const ran = spawnSync(process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=2', ...files], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const unknown = wanted.find(name => !folders.has(name));
+if (unknown) {
+  console.error(`there is no '${unknown}' to test; there are ${[...folders.keys()].join(', ')}`);
+  process.exit(2);
+}
+const files = (wanted.length > 0 ? wanted : [...folders.keys()]).flatMap(name => testFiles(folders.get(name) ?? ''));
+const flags = ['--import', 'tsx', '--test', '--test-concurrency=2'];
+const ran = spawnSync(process.execPath, [...flags, ...files], { cwd: root, stdio: 'inherit' });
 process.exit(ran.status ?? 1);
 
-function testFiles(name: string): string[] {
-  const folder = join('packages', name, 'test');
+function testFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.test.ts'))
+    .filter(file => file.endsWith('.test.ts') && !file.includes('node_modules'))
     .map(file => join(folder, file));
 }
