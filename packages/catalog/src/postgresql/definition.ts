@@ -2,6 +2,7 @@
 import type { CompositeResourceDefinition } from '../service.ts';
 import { connectionSecretKeys } from './connection.ts';
 import { parametersSchema } from './schema/parameters.ts';
+import { rootRules } from './schema/root-rules.ts';
 import { statusSchema } from './schema/status.ts';
 
 export const definition: CompositeResourceDefinition = {
@@ -25,6 +26,7 @@ export const definition: CompositeResourceDefinition = {
             type: 'object',
             description: 'A PostgreSQL server: what it needs, and in its status what it is.',
             required: ['spec'],
+            'x-kubernetes-validations': rootRules,
             properties: {
               spec: {
                 type: 'object',

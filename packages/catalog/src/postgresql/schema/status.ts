@@ -5,7 +5,11 @@ export const statusSchema: Schema = {
   type: 'object',
   description: 'What the instance is at present.',
   properties: {
-    version: { type: 'string', description: 'The PostgreSQL version that runs, asked of the server, such as 17.10.' },
+    version: {
+      type: 'string',
+      maxLength: 16,
+      description: 'The PostgreSQL version that runs, asked of the server, such as 17.10.',
+    },
     endpoint: { type: 'string', description: 'Where the server listens: host and port.' },
     endOfLife: {
       type: 'string',
@@ -15,7 +19,7 @@ export const statusSchema: Schema = {
       type: 'object',
       properties: {
         used: { type: 'string', description: 'What the instance occupies, WAL included, as a quantity.' },
-        size: { type: 'string', description: 'The size that was accepted, as a quantity.' },
+        size: { type: 'string', maxLength: 32, description: 'The size that was accepted, as a quantity.' },
       },
     },
     resources: {

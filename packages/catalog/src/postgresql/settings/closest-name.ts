@@ -6,7 +6,7 @@ export function closestName(name: string, names: readonly string[]): string | un
   if (wanted.length > 64) return undefined;
   const near = names
     .map(candidate => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= Math.max(1, wanted.length / 4))
+    .filter(({ distance }) => distance <= Math.ceil(wanted.length / 4))
     .sort((left, right) => left.distance - right.distance);
   return near[0]?.candidate;
 }

@@ -32,13 +32,13 @@ const reserved: Reserved[] = [
   },
   {
     names:
-      /^(logging_collector|log_destination|log_directory|log_filename|log_file_mode|log_rotation_.*|log_truncate_on_rotation|log_timezone|syslog_.*)$/,
-    why: 'says where the log is kept and how it turns',
+      /^(logging_collector|log_destination|log_directory|log_filename|log_file_mode|log_rotation_.*|log_truncate_on_rotation|log_timezone|log_line_prefix|lc_messages|syslog_.*)$/,
+    why: 'says where the log is kept and how it is written',
   },
   {
     names:
-      /^(dynamic_library_path|extension_control_path|jit_provider|local_preload_libraries|session_preload_libraries)$/,
-    why: 'says which code is loaded into the server',
+      /^(dynamic_library_path|extension_control_path|jit_provider|local_preload_libraries|session_preload_libraries|allow_alter_system)$/,
+    why: 'says which code and configuration the server loads',
   },
   { names: /^(dynamic_shared_memory_type|shared_memory_type|huge_page_size)$/, why: 'depends on the machine' },
   { names: /^(default_tablespace|temp_tablespaces)$/, why: 'leads outside of the folder of the instance' },

@@ -29,7 +29,6 @@ const shapes: Record<string, Shape> = {
   },
   timezone_abbreviations: words('Default Australia India', 'write Default, Australia or India'),
   client_encoding: words(encodings, 'write an encoding such as UTF8 or LATIN1'),
-  lc_messages: locale,
   lc_monetary: locale,
   lc_numeric: locale,
   lc_time: locale,
@@ -57,7 +56,6 @@ const shapes: Record<string, Shape> = {
   default_table_access_method: words('heap', 'write heap'),
   application_name: anything(),
   'postgres_fdw.application_name': anything(),
-  log_line_prefix: anything(),
 };
 
 /** What to write instead of `text`; `undefined` when it can stay. A string setting that isn't known here can't be set. */

@@ -1,10 +1,5 @@
 /** PostgreSQL versions as wishes write them: `17` for a major, `17.9` for exactly that. */
 
-/** Whether `text` is a major or an exact version. */
-export function isVersionWish(text: string): boolean {
-  return /^\d+(\.\d+)?$/.test(text);
-}
-
 /** The major of `17` or `17.9`. */
 export function majorOf(version: string): number {
   return Number(version.split('.')[0]);

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  acceptedOf,
+  compose,
+  composeIn,
+  details,
+  request,
+  running,
+  serverSpecOf,
+  wellKnown,
+} from './local-requests.ts';
+
+function withPolicy(policy: Record<string, unknown>, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { ...wellKnown, ...more, updatePolicy: { ...wellKnown.updatePolicy, ...policy } };
+}
+
+test('a new claim gets a server of the newest minor version, sized by its limits', () => {
+  const response = composeIn({ metadata: { labels: { team: 'shop', 'crossplane.io/claim-name': 'postgres1' } } });
+  const { settings, ...spec } = serverSpecOf(response);
+  assert.deepEqual(spec, {
+    version: '17.10',
+    storageBytes: 10 * 1024 ** 3,
+    memoryBytes: 1024 ** 3,
+    extensions: [],
+    database: 'app',
+    owner: 'app',
+    superuserAccess: false,
+    allowedCIDRs: ['127.0.0.0/8', '::1/128'],
+    apply: 'Scheduled',
+    writeConnectionSecretToRef: { namespace: 'larder-system', name: 'postgres1-abcde-credentials' },
+  });
+  assert.equal(settings.shared_buffers, '256MB');
+  assert.equal(settings.shared_preload_libraries, 'pg_stat_statements');
+  assert.deepEqual(response.composed.server?.resource.metadata, {
+    name: 'postgres1-abcde',
+    labels: { team: 'shop' },
+    annotations: {},
+  });
+  assert.equal(response.composed.server?.ready, false);
+  assert.equal(response.connectionDetails, undefined, 'nothing was observed yet');
+  assert.deepEqual(acceptedOf(response), {
+    type: 'Accepted',
+    status: 'True',
+    reason: 'Accepted',
+    message: '',
+    target: 'Composite',
+  });
+});
+
+test('what a claim is made of: the same request gives the same answer, and is not changed', () => {
+  const asked = request({ server: running() });
+  const before = structuredClone(asked);
+  assert.deepEqual(compose(asked), compose(asked));
+  assert.deepEqual(asked, before);
+});
+
+test('a server that runs and can be logged in to makes the claim ready, with all connection details', () => {
+  const response = composeIn({ server: running() });
+  assert.equal(response.composed.server?.ready, true);
+  assert.deepEqual(response.connectionDetails, {
+    ...details,
+    sslmode: 'verify-full',
+    uri: 'postgresql://app:p%40ss%2Fword@127.0.0.1:5433/app?sslmode=require',
+    jdbcUri: 'jdbc:postgresql://127.0.0.1:5433/app?user=app&password=p%40ss%2Fword&sslmode=require',
+  });
+  assert.deepEqual(response.status, {
+    version: '17.10',
+    endOfLife: '2029-11-08',
+    endpoint: '127.0.0.1:5433',
+    storage: { used: '40Mi', size: '10Gi' },
+    maintenance: {
+      message:
+        'No maintenance window acts on updatePolicy.securityUpdates "00 22 * * 2" yet: changes that interrupt connections wait until updatePolicy.apply is Immediate.',
+    },
+  });
+  const onClaim = response.conditions.filter(({ target }) => target === 'CompositeAndClaim');
+  assert.deepEqual(onClaim, [], 'a claim that is well shows Synced and Ready alone');
+});
+
+test('before the facts are looked up nothing changes: what is composed stays', () => {
+  const asked = request({ server: running() });
+  const response = compose({ ...asked, required: {} });
+  assert.deepEqual(Object.keys(response.requirements), ['versions', 'machine']);
+  assert.deepEqual(serverSpecOf(response), running().spec);
+  assert.deepEqual(compose({ ...request(), required: {} }).composed, {});
+});
+
+test('while no version is listed at all a new claim waits, and one that runs goes on', () => {
+  const fresh = composeIn({ onOffer: [] });
+  assert.deepEqual(fresh.composed, {});
+  assert.equal(acceptedOf(fresh).status, 'Unknown');
+  const old = composeIn({ onOffer: [], server: running() });
+  assert.equal(serverSpecOf(old).version, '17.10');
+  assert.equal(acceptedOf(old).status, 'True');
+});
+
+test('a wish that can not be met changes nothing that runs', () => {
+  const server = running();
+  const response = composeIn({ server, parameters: withPolicy({ version: '17.99' }, { instances: 2 }) });
+  assert.deepEqual(serverSpecOf(response), server.spec);
+  assert.equal(response.composed.server?.ready, true);
+  assert.ok(response.connectionDetails, 'the connection secret stays');
+  const { status, reason, message } = acceptedOf(response);
+  assert.deepEqual([status, reason], ['False', 'VersionNotOnOffer']);
+  assert.match(
+    message ?? '',
+    /spec\.parameters\.updatePolicy\.version: "17\.99" is not on offer: choose 17\.10 or 17\.9/,
+  );
+  assert.match(message ?? '', /spec\.parameters\.instances: "2" is not possible on one machine/);
+  assert.equal(response.status.version, '17.10');
+});
+
+test('a refusal is an event once, and a condition for as long as it lasts', () => {
+  const parameters = withPolicy({ version: '99' });
+  const first = composeIn({ parameters });
+  assert.deepEqual(first.composed, {});
+  assert.equal(first.events.length, 1);
+  const again = composeIn({ parameters, status: { conditions: [{ ...acceptedOf(first), type: 'Accepted' }] } });
+  assert.deepEqual(again.events, []);
+  assert.equal(acceptedOf(again).status, 'False');
+});
+
+test('a newer minor version waits, and is applied on Immediate alone', () => {
+  const server = running({ onOffer: ['17.9'] });
+  for (const apply of ['Scheduled', 'Manual']) {
+    const waits = composeIn({ server, parameters: withPolicy({ apply }) });
+    assert.equal(serverSpecOf(waits).version, '17.9');
+    assert.deepEqual(waits.status.pendingChanges, [
+      {
+        field: 'spec.parameters.updatePolicy.version',
+        from: '17.9',
+        to: '17.10',
+        needs: 'Restart',
+        why: 'The server restarts on the binaries of the new version.',
+        when: 'when updatePolicy.apply is set to Immediate',
+      },
+    ]);
+  }
+  const goes = composeIn({ server, parameters: withPolicy({ apply: 'Immediate' }) });
+  assert.equal(serverSpecOf(goes).version, '17.10');
+  assert.equal(goes.status.pendingChanges, undefined);
+});
+
+test('while a minor upgrade waits other changes take effect', () => {
+  const server = running({ onOffer: ['17.9'] });
+  const response = composeIn({ server, parameters: { ...wellKnown, settings: { work_mem: '16MB' } } });
+  assert.equal(serverSpecOf(response).settings.work_mem, '16MB');
+  assert.equal(serverSpecOf(response).version, '17.9');
+});
+
+test('until there is data another version can be chosen', () => {
+  const server = { spec: running({ parameters: withPolicy({ version: '18' }) }).spec };
+  assert.equal(server.spec.version, '18.4');
+  const response = composeIn({ server, parameters: withPolicy({ version: '16' }) });
+  assert.equal(serverSpecOf(response).version, '16.14');
+});
+
+test('storage never shrinks, even when the write came around the API', () => {
+  const server = running();
+  const response = composeIn({ server, parameters: { ...wellKnown, resources: { storageSize: '5Gi' } } });
+  assert.equal(acceptedOf(response).reason, 'StorageShrinks');
+  assert.equal(serverSpecOf(response).storageBytes, 10 * 1024 ** 3);
+});
+
+test('what waits at the server is named by the field that its owner wrote', () => {
+  const pending = (field: string) => ({
+    field,
+    from: 'a',
+    to: 'b',
+    needs: 'Restart' as const,
+    why: 'restart',
+    when: '',
+  });
+  const parameters = { ...wellKnown, settings: { max_connections: 200 } };
+  const server = running(
+    { parameters },
+    { pendingChanges: [pending('settings.max_connections'), pending('settings.shared_buffers')] },
+  );
+  const changes = composeIn({ parameters, server }).status.pendingChanges as { field: string; when: string }[];
+  assert.deepEqual(
+    changes.map(({ field }) => field),
+    ['spec.parameters.settings.max_connections', 'spec.parameters.resources.limits.memory'],
+  );
+  assert.equal(changes[0]?.when, 'when updatePolicy.apply is set to Immediate');
+});
+
+test('a server in trouble says so on the claim', () => {
+  const conditions = [
+    { type: 'Ready', status: 'False' as const, reason: 'Crashed', message: 'The server ended with signal 9.' },
+    { type: 'StorageHealthy', status: 'True' as const, reason: 'Enough', message: '' },
+  ];
+  const response = composeIn({ server: running({}, { conditions }) });
+  assert.equal(response.composed.server?.ready, false);
+  const onClaim = response.conditions.filter(({ target }) => target === 'CompositeAndClaim');
+  assert.deepEqual(
+    onClaim.map(({ type, reason }) => [type, reason]),
+    [['ServerReady', 'Crashed']],
+  );
+});
+
+test('connection details come whole or not at all', () => {
+  for (const key of Object.keys(details)) {
+    const response = composeIn({ server: running(), details: { ...details, [key]: '' } });
+    assert.equal(response.connectionDetails, undefined, `without ${key}`);
+  }
+  const parameters = { ...wellKnown, access: { superuser: true } };
+  const server = running({ parameters });
+  assert.equal(composeIn({ parameters, server }).connectionDetails, undefined, 'the superuser lacks');
+  const superuser = { superuserUsername: 'root', superuserPassword: 'secret' };
+  const whole = composeIn({ parameters, server, details: { ...details, ...superuser } });
+  assert.equal(whole.connectionDetails?.superuserPassword, 'secret');
+  assert.equal(
+    composeIn({ server: running(), details: { ...details, ...superuser } }).connectionDetails?.superuserPassword,
+    undefined,
+  );
+});
+
+test('without facts of the machine what they must allow is refused, the rest is not', () => {
+  assert.equal(acceptedOf(composeIn({ machine: null })).status, 'True');
+  const refused = composeIn({ machine: null, parameters: { ...wellKnown, access: { superuser: true } } });
+  assert.equal(acceptedOf(refused).reason, 'SuperuserNotPossible');
+});
