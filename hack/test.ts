@@ -19,7 +19,7 @@ if (unknown) {
   process.exit(2);
 }
 const files = (wanted.length > 0 ? wanted : [...folders.keys()]).flatMap(name => testFiles(folders.get(name) ?? ''));
-const flags = ['--import', 'tsx', '--test', '--test-concurrency=2'];
+const flags = ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec'];
 const ran = spawnSync(process.execPath, [...flags, ...files], { cwd: root, stdio: 'inherit' });
 process.exit(ran.status ?? 1);
 
