@@ -16,13 +16,13 @@ interface Setup {
   client: MemoryClient;
   seen: string[];
   /** Resolves when `seen` has so many entries. */
-  count(entries: number): Promise<void>;
+  count: (entries: number) => Promise<void>;
 }
 
 function start(t: TestContext, client: MemoryClient, options: Partial<ControllerOptions> = {}): Setup {
   const ending = new AbortController();
   const seen: string[] = [];
-  const waiters: { entries: number; resolve(): void }[] = [];
+  const waiters: { entries: number; resolve: () => void }[] = [];
   const controller = runController({
     client,
     name: 'test',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forbidden } from '@larder/kube';
-import { waitFor, WaitTimeoutError } from '../src/index.ts';
+import { waitFor, type WaitTimeoutError } from '../src/index.ts';
 import { MemoryClient, thing, thingKind } from './memory-client.ts';
 
 const ref = { ...thingKind, name: 'a' };
