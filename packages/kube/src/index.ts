@@ -25,3 +25,4 @@ export * from './builtin/index.ts';
 export * from './apply/track-update.ts';
 export * from './apply/server-side-apply.ts';
 export * from './schema/compile.ts';
+export * from './patch/strategic-merge-patch.ts';
