@@ -1,0 +1,31 @@
+/** Servers that died by themselves: noticed once each, told to the owner, started again with a pause that grows. */
+import { bootId } from '@larder/postgres';
+import { unwell, type Finding } from './status.ts';
+import type { Observed } from './plan.ts';
+import { lastWords, noteFailure } from './start.ts';
+import type { Work } from './work.ts';
+
+/** How long a death stays on the object. */
+const TOLD_MS = 10 * 60_000;
+
+/** Takes note of a server that ran and doesn't any more, unless it was ended on purpose or with the whole machine. */
+export async function noteDeath(work: Work, { server, record }: Observed): Promise<void> {
+  const { memory, plane, object } = work;
+  const process = record?.process;
+  if (server.kind === 'running' || !process || memory.judged === process.startTicks) return;
+  memory.judged = process.startTicks;
+  if (process.bootId !== bootId()) return;
+  const cause = (await lastWords(work, record)) ?? 'it left no message: it was killed, or the machine lacked memory';
+  noteFailure(work);
+  memory.death = { cause, until: performance.now() + TOLD_MS };
+  plane.log.error('server died', { server: object.metadata.name, cause });
+  plane.events.record(object, { type: 'Warning', reason: 'ServerDied', message: `the server died: ${cause}` });
+}
+
+export function deathFindings({ memory }: Pick<Work, 'memory'>): Finding[] {
+  if (!memory.death || performance.now() > memory.death.until) return [];
+  const { cause } = memory.death;
+  return [
+    unwell('Stable', 'ServerDied', `the server died and is started again by the plane; its last words: ${cause}`),
+  ];
+}

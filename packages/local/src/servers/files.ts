@@ -1,0 +1,104 @@
+/** The files that the plane writes for a server, where the server's account can read but not write. */
+import { chmod, chown, lstat, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  defaultSettings,
+  ownedSettings,
+  renderAccess,
+  renderSettings,
+  writeDurably,
+  type OwnedInput,
+} from '@larder/postgres';
+import { isLoopback } from './network.ts';
+import { socketFolder } from './place.ts';
+import type { InstanceRecord } from './record.ts';
+import type { Work } from './work.ts';
+
+/** All settings that the server shall have: the owner's below the plane's. */
+export function wantedSettings({ plane, place, object }: Work, record: InstanceRecord): Record<string, string> {
+  const { spec } = object;
+  const input = ownedInput({ plane, place, object }, record);
+  return { ...defaultSettings(input), ...spec.settings, ...ownedSettings(input) };
+}
+
+/** What a server starts with that is started for no new reason: as it ran, so that what waits for its owner goes on waiting. */
+export function unchangedSettings(work: Work, record: InstanceRecord): Record<string, string> {
+  return { ...record.settings, ...ownedSettings(ownedInput(work, record)) };
+}
+
+function ownedInput(
+  { plane, place, object }: Pick<Work, 'plane' | 'place' | 'object'>,
+  record: InstanceRecord,
+): OwnedInput {
+  return {
+    clusterName: object.metadata.name.slice(0, 60),
+    incarnation: record.incarnation,
+    listenAddresses: plane.listen.addresses,
+    logFolder: place.log,
+    tlsFolder: place.tls,
+    storageBytes: object.spec.storageBytes,
+    readOnly: record.readOnly ?? false,
+  };
+}
+
+/** Writes the settings and who may connect. The server reads them when it is started or told to. */
+export async function writeConfiguration(
+  work: Work,
+  record: InstanceRecord,
+  settings: Record<string, string>,
+): Promise<void> {
+  const { configuration } = work.place;
+  const write = (name: string, text: string): Promise<void> =>
+    writeDurably(join(configuration, name), text, readableBy(record));
+  await Promise.all([
+    write('postgresql.conf', renderSettings(settings)),
+    write('pg_hba.conf', accessText(work)),
+    write('pg_ident.conf', '# Written by Larder: no names are mapped.\n'),
+  ]);
+}
+
+/** Whether others may connect than the server's file says. */
+export async function isAccessWritten(work: Work): Promise<boolean> {
+  const written = await readFile(join(work.place.configuration, 'pg_hba.conf'), 'utf8').catch(() => undefined);
+  return written === accessText(work);
+}
+
+function accessText({ plane, object }: Work): string {
+  const wide = plane.listen.addresses.some(address => !isLoopback(address));
+  return renderAccess(wide ? object.spec.allowedCIDRs : []);
+}
+
+/** A certificate for the server's name, from the plane's authority. */
+export async function writeCertificate({ plane, place, object }: Work, record: InstanceRecord): Promise<void> {
+  const { endpoint } = plane.listen;
+  const numeric = /^[\d.]+$|:/.test(endpoint);
+  const { cert, key } = await plane.pki.issueServerCertificate({
+    commonName: object.metadata.name.slice(0, 64),
+    dnsNames: [...new Set(['localhost', ...(numeric ? [] : [endpoint])])],
+    ipAddresses: [...new Set(['127.0.0.1', '::1', ...(numeric ? [endpoint] : [])])],
+  });
+  await mkdir(place.tls, { recursive: true, mode: 0o711 });
+  const options = readableBy(record);
+  await writeDurably(join(place.tls, 'server.key'), key, options);
+  await writeDurably(join(place.tls, 'server.crt'), cert, options);
+  // Last: a certificate without its authority's is made again.
+  await writeDurably(join(place.tls, 'ca.crt'), plane.pki.caCertificate, options);
+}
+
+/** The folder of the server's socket, which nobody else can enter. @throws Error when somebody else made it */
+export async function ensureSocketFolder({ plane }: Work, { account, port }: InstanceRecord): Promise<string> {
+  await mkdir(plane.socketRoot, { recursive: true, mode: 0o711 });
+  const root = await lstat(plane.socketRoot);
+  if (!root.isDirectory() || root.uid !== (process.geteuid?.() ?? root.uid)) {
+    throw new Error(`cannot use ${plane.socketRoot} for sockets: it belongs to user id ${root.uid}; remove it`);
+  }
+  await chmod(plane.socketRoot, account ? 0o711 : 0o700);
+  const folder = socketFolder(plane.socketRoot, port);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (account) await chown(folder, account.uid, account.gid);
+  return folder;
+}
+
+function readableBy({ account }: InstanceRecord): { mode: number; uid?: number; gid?: number } {
+  return account ? { mode: 0o640, uid: 0, gid: account.gid } : { mode: 0o600 };
+}

@@ -1,0 +1,130 @@
+/** Everything that is done through a login: passwords, roles, settings, extensions, and the proof that the owner gets in. */
+import type { PostgresServerStatus } from '@larder/catalog';
+import type { Session } from '@larder/postgres';
+import { configureRunning, type Configured } from './configure.ts';
+import { ensureCredentials, type ServerCredentials } from './credentials.ts';
+import { ensureExtensions } from './extensions.ts';
+import { planeSession, replaceFirstPassword, tryLogin } from './login.ts';
+import { unreachable } from './network.ts';
+import type { InstanceRecord } from './record.ts';
+import { ensureSuperuser, setOwnerPassword } from './roles.ts';
+import { pendingChanges, ready, unwell, type Finding } from './status.ts';
+import { NotReadyError, type Work } from './work.ts';
+
+export interface Settled {
+  record: InstanceRecord;
+  findings: Finding[];
+  facts: Partial<PostgresServerStatus>;
+  credentials: ServerCredentials;
+  /** Settings wait for a start that may happen now; with `settingsBefore` it came up. */
+  restart: boolean;
+  settingsBefore: Record<string, string>;
+}
+
+/** Returns when the owner has been let in with the Secret's own credentials. */
+export async function settleRunning(
+  work: Work,
+  before: InstanceRecord,
+  { reload, credentials }: { reload: boolean; credentials: ServerCredentials },
+): Promise<Settled> {
+  const { spec } = work.object;
+  const session = await planeSession(work, before);
+  try {
+    const first = before.firstPassword !== undefined;
+    if (first) await setOwnerPassword(session, credentials);
+    await ensureSuperuser(session, credentials);
+    const record = await replaceFirstPassword(work, before, session);
+    const mayRestart = spec.apply === 'Immediate' && work.memory.rejected?.settings !== JSON.stringify(spec.settings);
+    const configured = await configureRunning(work, record, session, { mayRestart, reload });
+    const problems = await bringExtensions(work, record);
+    await proveLogin(work, record, session, credentials);
+    const version = await runningVersion(session);
+    return {
+      record: configured.record,
+      findings: [
+        ready(),
+        ...settingFindings(work, configured),
+        ...extensionFindings(problems),
+        ...networkFindings(work),
+      ],
+      facts: {
+        ...factsOf(work, configured.record),
+        version,
+        pendingChanges: pendingChanges(configured.plan, spec.apply),
+      },
+      credentials,
+      settingsBefore: record.settings ?? {},
+      restart: configured.plan.restart.length > 0 && configured.errors.length === 0,
+    };
+  } finally {
+    await session.close().catch(() => undefined);
+  }
+}
+
+/** Credentials first: the password stands in the Secret before the server hears of it. */
+export const credentialsFor = ensureCredentials;
+
+async function proveLogin(
+  work: Work,
+  record: InstanceRecord,
+  session: Session,
+  login: ServerCredentials,
+): Promise<void> {
+  if ((await tryLogin(work, record, login)) === 'worked') return;
+  // Somebody changed the password by hand: the Secret is what applications have.
+  await setOwnerPassword(session, login);
+  if ((await tryLogin(work, record, login)) === 'worked') return;
+  throw new NotReadyError('LoginFailed', `role ${login.username} is refused with the password of the secret`, 5_000);
+}
+
+async function bringExtensions(work: Work, record: InstanceRecord): Promise<string[]> {
+  const { extensions, database } = work.object.spec;
+  if (extensions.length === 0) return [];
+  const session = await planeSession(work, record, database);
+  try {
+    return await ensureExtensions(session, extensions);
+  } finally {
+    await session.close().catch(() => undefined);
+  }
+}
+
+async function runningVersion(session: Session): Promise<string> {
+  const [row] = await session.rows<{ version: string }>(
+    "SELECT pg_catalog.current_setting('server_version') AS version",
+  );
+  return row?.version.split(' ')[0] ?? '';
+}
+
+function factsOf({ plane }: Work, record: InstanceRecord): Partial<PostgresServerStatus> {
+  const { source, package: name, openssl, icu, collation } = record.binaries ?? { source: 'npm' as const, package: '' };
+  return {
+    origin: { source, package: name, openssl, icu, collation },
+    endpoint: plane.listen.endpoint,
+    port: record.port,
+    systemIdentifier: record.systemIdentifier,
+  };
+}
+
+function settingFindings({ memory, object }: Work, { plan, errors }: Configured): Finding[] {
+  if (memory.rejected?.settings === JSON.stringify(object.spec.settings)) {
+    const message = `settings: the server doesn’t start with them and runs with those before: ${memory.rejected.cause}`;
+    return [unwell('SettingsApplied', 'StartRefused', message)];
+  }
+  const unknown = plan.unknown.map(name => `${name} is no setting of this PostgreSQL version`);
+  const problems = [...unknown, ...errors];
+  if (problems.length === 0) return [];
+  return [unwell('SettingsApplied', 'SettingRefused', `settings: ${problems.join('; ')}; correct or remove them`)];
+}
+
+function extensionFindings(problems: string[]): Finding[] {
+  return problems.length === 0
+    ? []
+    : [unwell('ExtensionsReady', 'ExtensionRefused', `extensions: ${problems.join('; ')}`)];
+}
+
+function networkFindings({ plane, object }: Work): Finding[] {
+  const cut = unreachable(object.spec.allowedCIDRs, plane.listen.addresses);
+  if (cut.length === 0) return [];
+  const message = `allowedCIDRs: ${cut.join(', ')} can’t reach a server that listens on this machine only; start the plane with larder up --listen`;
+  return [unwell('NetworkOpen', 'ListensOnLoopback', message)];
+}

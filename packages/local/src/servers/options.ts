@@ -1,0 +1,32 @@
+/** What the reconciler of PostgreSQL servers needs from the plane. */
+import type { Client } from '@larder/kube';
+import type { EventRecorder, Logger } from '@larder/controller';
+import type { Registry } from '@larder/postgres';
+import type { Home } from '../home/home.ts';
+import type { Pki } from '../pki/pki.ts';
+
+export interface PostgresServersOptions {
+  client: Client;
+  home: Home;
+  pki: Pick<Pki, 'caCertificate' | 'issueServerCertificate'>;
+  log: Logger;
+  events: EventRecorder;
+  signal: AbortSignal;
+  /** Where servers listen, and the name by which clients reach them. @default loopback, `localhost` */
+  listen?: Listen;
+  /** @default the npm registry */
+  registry?: Registry;
+  /** Where accounts are claimed, for all planes of this machine. @default `/var/lib/larder-uids` */
+  accounts?: string;
+  /** The wall clock. */
+  clock?: () => Date;
+  /** Servers worked on at once. @default 4 */
+  concurrency?: number;
+}
+
+export interface Listen {
+  addresses: string[];
+  endpoint: string;
+}
+
+export const loopback: Listen = { addresses: ['127.0.0.1', '::1'], endpoint: 'localhost' };

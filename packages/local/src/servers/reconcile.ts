@@ -1,0 +1,174 @@
+/** One server, from whatever it is to what its object says: decide, act, look again. Runs as often as anybody likes. */
+import type { PostgresServer } from '@larder/catalog';
+import { addFinalizer, conditionsOf, removeFinalizer, type ReconcileResult } from '@larder/controller';
+import { waitUntilReady } from '@larder/postgres';
+import { ensureCredentials, type ServerCredentials } from './credentials.ts';
+import { deathFindings, noteDeath } from './death.ts';
+import { asNotReady } from './errors.ts';
+import { writeCertificate } from './files.ts';
+import { observeInstance, uidOf } from './observe.ts';
+import { settleRunning, type Settled } from './online.ts';
+import { planServer, type Observed, type Step } from './plan.ts';
+import { prepareInstance } from './prepare.ts';
+import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
+import { removeInstance } from './remove.ts';
+import { endOrphans, holdOff, RECOVERING, startInstance, stopInstance } from './start.ts';
+import { notReady, unwell, writeStatus, type Finding } from './status.ts';
+import { storageFacts, storageFindings } from './storage.ts';
+import { NotReadyError, type Work } from './work.ts';
+
+export const FINALIZER = 'local.larder.dev/postgres-server';
+
+/** How often a server that is well is looked at in full: certificates end, and people change things by hand. */
+const RESYNC_MS = 10 * 60_000;
+
+export async function reconcileServer(work: Work): Promise<ReconcileResult> {
+  const { plane, object } = work;
+  try {
+    if (object.metadata.deletionTimestamp !== undefined) return await remove(work);
+    work.object = await addFinalizer<PostgresServer>(plane.client, object, FINALIZER);
+    return await bring(work);
+  } catch (error) {
+    const problem = asNotReady(error);
+    if (!problem) throw error;
+    work.memory.settled = undefined;
+    await writeStatus(plane, work.object, [notReady(problem.reason, problem.message), ...sideFindings(work)]);
+    return { requeueAfterMs: problem.ms };
+  }
+}
+
+async function bring(work: Work): Promise<ReconcileResult> {
+  const seen = await observe(work);
+  if (await isSettled(work, seen)) return stay(work);
+  await noteDeath(work, seen);
+  const steps = planServer(work.object.spec, { ...seen, holdOffMs: holdOff(work) });
+  const refused = await perform(work, seen, steps);
+  const record = await runningRecord(work, seen);
+  const credentials = await ensureCredentials(work, record);
+  const reload = steps.some(step => step.do === 'certify');
+  const settled = await settleRunning(work, record, { reload, credentials });
+  if (settled.restart) return restart(work, settled);
+  const findings = [...settled.findings, ...(refused ? [unwell('Accepted', refused.reason, refused.message)] : [])];
+  const facts = { ...settled.facts, ...storageFacts(work) };
+  await writeStatus(work.plane, work.object, [...findings, ...sideFindings(work)], facts);
+  work.memory.process = settled.record.process;
+  work.memory.settled = mark(work, settled.record, credentials);
+  work.memory.settledAt = performance.now();
+  return { requeueAfterMs: RESYNC_MS };
+}
+
+async function observe({ plane, place, object }: Work): Promise<Observed> {
+  return observeInstance({
+    spec: object.spec,
+    place,
+    listen: plane.listen,
+    caCertificate: plane.pki.caCertificate,
+    offers: await plane.offers(),
+    now: plane.clock(),
+    holdOffMs: 0,
+  });
+}
+
+/** Carries the steps out, in order. The refusal is returned, since what runs goes on; a wait ends the reconcile. */
+async function perform(work: Work, seen: Observed, steps: Step[]): Promise<(Step & { do: 'refuse' }) | undefined> {
+  for (const step of steps) {
+    if (step.do === 'refuse') {
+      if (seen.server.kind === 'running') return step;
+      throw new NotReadyError(step.reason, step.message, 60_000);
+    }
+    if (step.do === 'wait') throw new NotReadyError(step.reason, step.message, step.ms);
+    await act(work, step.do);
+  }
+  return undefined;
+}
+
+async function act(work: Work, what: Exclude<Step['do'], 'refuse' | 'wait'>): Promise<void> {
+  switch (what) {
+    case 'prepare':
+      await work.progress('Initialising', 'the data directory is being made');
+      return void (await prepareInstance(work));
+    case 'certify':
+      return writeCertificate(work, await currentRecord(work));
+    case 'start':
+      return void (await startInstance(work));
+    case 'stop':
+      return stopInstance(work, await currentRecord(work));
+    case 'endOrphans':
+      return endOrphans(work, await currentRecord(work));
+  }
+}
+
+/** The record of a server that takes connections. */
+async function runningRecord(work: Work, seen: Observed): Promise<InstanceRecord> {
+  const record = await currentRecord(work);
+  const process = seen.server.kind === 'running' && !record.process ? seen.server.process : record.process;
+  if (!process) throw new Error(`cannot find the process of ${work.object.metadata.name} although it was started`);
+  const place = { data: work.place.data, uid: uidOf(record), process };
+  const readiness = await waitUntilReady(place, { timeoutMs: 30_000, signal: work.plane.signal });
+  if (readiness === 'dead') throw new NotReadyError('Crashed', 'the server died while it was being looked at', 100);
+  if (readiness === 'starting') throw new NotReadyError('Recovering', RECOVERING, 2_000);
+  return record;
+}
+
+/** Brings in what needs a restart. Where the server doesn't come up with it, it runs on as before, and says so. */
+async function restart(work: Work, { record, settingsBefore }: Settled): Promise<ReconcileResult> {
+  const { memory, object, place } = work;
+  await work.progress('Restarting', 'a changed setting needs a restart');
+  await stopInstance(work, record);
+  try {
+    await startInstance(work);
+  } catch (error) {
+    if (!(error instanceof NotReadyError) || error.reason !== 'StartFailed') throw error;
+    memory.rejected = { settings: JSON.stringify(object.spec.settings), cause: error.message };
+    memory.failures = 0;
+    memory.notBefore = 0;
+    await writeRecord(place, { ...(await currentRecord(work)), settings: settingsBefore });
+    await startInstance(work, () => settingsBefore);
+  }
+  return bring(work);
+}
+
+async function remove(work: Work): Promise<ReconcileResult> {
+  work.memory.process = undefined;
+  work.memory.settled = undefined;
+  await removeInstance(work);
+  await removeFinalizer(work.plane.client, work.object, FINALIZER);
+  return {};
+}
+
+/** Nothing has changed since the last complete reconcile: what the object says stays, but for what is measured. */
+async function stay(work: Work): Promise<ReconcileResult> {
+  const side = sideFindings(work);
+  const kept = conditionsOf(work.object).filter(({ type }) => type !== 'StorageOk' && type !== 'Stable');
+  await writeStatus(work.plane, work.object, [...kept, ...side], storageFacts(work));
+  return { requeueAfterMs: Math.max(1_000, RESYNC_MS - (performance.now() - work.memory.settledAt)) };
+}
+
+async function isSettled(work: Work, { server, record, certificate }: Observed): Promise<boolean> {
+  const { memory, object, plane } = work;
+  if (memory.settled === undefined || server.kind !== 'running' || !record || certificate !== 'valid') return false;
+  if (performance.now() - memory.settledAt >= RESYNC_MS) return false;
+  const ref = { apiVersion: 'v1', kind: 'Secret', ...object.spec.writeConnectionSecretToRef };
+  const secret = await plane.client.find(ref);
+  return memory.settled === mark(work, record, { resourceVersion: secret?.metadata.resourceVersion ?? '' });
+}
+
+/** All that a complete reconcile depends on. */
+function mark(
+  { object }: Work,
+  record: InstanceRecord,
+  { resourceVersion }: Pick<ServerCredentials, 'resourceVersion'>,
+): string {
+  const { process, readOnly = false } = record;
+  return JSON.stringify([object.metadata.generation, process?.pid, process?.startTicks, readOnly, resourceVersion]);
+}
+
+async function currentRecord({ place, object }: Work): Promise<InstanceRecord> {
+  const record = await findRecord(place);
+  if (!record) throw new Error(`cannot go on with ${object.metadata.name}: its record is gone`);
+  return record;
+}
+
+function sideFindings(work: Work): Finding[] {
+  return [...storageFindings(work), ...deathFindings(work)];
+}

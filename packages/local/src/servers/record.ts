@@ -1,0 +1,76 @@
+/** What the plane must know of a server whatever happens: written before it is acted on, readable by the plane alone. */
+import { readFile, readdir } from 'node:fs/promises';
+import { writeDurably, type Account, type ProcessRef } from '@larder/postgres';
+import type { Home } from '../home/home.ts';
+import { placeOf, type InstancePlace } from './place.ts';
+
+export interface InstanceRecord {
+  /** The object's: a new object of the same name is another server. */
+  objectUid: string;
+  /** Null: the plane's own account. */
+  account: NonNullable<Account> | null;
+  /** For life. */
+  port: number;
+  /** Tells the server from every other. */
+  incarnation: string;
+  /** Of the plane's role. */
+  planePassword: string;
+  /** Of the plane's role until the first login has set the one above. */
+  firstPassword?: string;
+  /** Absent until the data directory is whole: what lies there before is nobody's data. */
+  systemIdentifier?: string;
+  /** What it was started with last. */
+  binaries?: RecordedBinaries;
+  /** The process that was started last. */
+  process?: ProcessRef;
+  /** The settings that its file holds. */
+  settings?: Record<string, string>;
+  /** New sessions begin read-only, since the storage is all but used up. */
+  readOnly?: boolean;
+}
+
+export interface RecordedBinaries {
+  version: string;
+  source: 'npm' | 'system';
+  package: string;
+  packageVersion?: string;
+  openssl?: string;
+  icu?: string;
+  collation?: string;
+}
+
+/** @throws Error when there is one that can't be read: acting without it could destroy data */
+export async function findRecord(place: InstancePlace): Promise<InstanceRecord | undefined> {
+  const content = await readFile(place.record, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (content === undefined) return undefined;
+  try {
+    return JSON.parse(content) as InstanceRecord;
+  } catch (error) {
+    throw new Error(`cannot read ${place.record}: it is damaged; restore it from a copy of the home folder`, {
+      cause: error,
+    });
+  }
+}
+
+export async function writeRecord(place: InstancePlace, record: InstanceRecord): Promise<InstanceRecord> {
+  await writeDurably(place.record, JSON.stringify(record, undefined, 2));
+  return record;
+}
+
+/** All that are recorded in this home; those that can't be read are left out. */
+export async function listRecords(home: Home): Promise<InstanceRecord[]> {
+  const names = await readdir(home.instances).catch(() => []);
+  const records = await Promise.all(names.map(name => readListed(home, name)));
+  return records.filter(record => record !== undefined);
+}
+
+async function readListed(home: Home, name: string): Promise<InstanceRecord | undefined> {
+  try {
+    return await findRecord(placeOf(home, name));
+  } catch {
+    return undefined;
+  }
+}

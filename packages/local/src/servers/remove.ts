@@ -1,0 +1,45 @@
+/** Removing a server and all it had. Needs no database that answers, and may be interrupted anywhere. */
+import { lstat, rm } from 'node:fs/promises';
+import { processesIn, processesOf, run, signalProcess, stopServer, observeProcess } from '@larder/postgres';
+import { releaseAccount } from './accounts.ts';
+import { removeCredentials } from './credentials.ts';
+import { uidOf } from './observe.ts';
+import { socketFolder } from './place.ts';
+import { findRecord, type InstanceRecord } from './record.ts';
+import type { Work } from './work.ts';
+
+export async function removeInstance(work: Work): Promise<void> {
+  const { plane, place } = work;
+  const record = await findRecord(place);
+  await removeCredentials(work);
+  if (record) {
+    await endProcesses(place.data, record);
+    for (const folder of [place.data, place.log]) await emptyAs(folder, record);
+    await rm(socketFolder(plane.socketRoot, record.port), { recursive: true, force: true });
+  }
+  // What is left is ours alone; the record goes with it, and with the record the claim to the port.
+  await rm(place.folder, { recursive: true, force: true });
+  if (record?.account) await releaseAccount(record.account.uid, plane.accounts);
+}
+
+/** Also what isn't a server any more: a tenant with superuser rights may have started anything under its account. */
+async function endProcesses(data: string, record: InstanceRecord): Promise<void> {
+  const uid = uidOf(record);
+  const account = record.account ?? undefined;
+  const all = processesIn(data, uid);
+  const postmaster = all.find(({ pid, parent }) => !all.some(other => other.pid === parent && other.pid !== pid));
+  if (postmaster) await stopServer(postmaster, account, { fastMs: 10_000 });
+  for (const left of processesIn(data, uid)) await signalProcess(left, 'KILL', account);
+  if (!account) return;
+  for (const pid of processesOf(uid)) {
+    const found = observeProcess(pid);
+    if (found) await signalProcess(found, 'KILL', account);
+  }
+}
+
+/** Deletes as the account that owns what is there: whatever it planted, it can only lead to what is its own. */
+async function emptyAs(folder: string, { account }: InstanceRecord): Promise<void> {
+  const there = await lstat(folder).catch(() => undefined);
+  if (!there?.isDirectory()) return;
+  await run('find', [folder, '-mindepth', '1', '-delete'], { account: account ?? undefined, timeoutMs: 600_000 });
+}

@@ -1,0 +1,118 @@
+/** Runs the reconciler of PostgreSQL servers: one controller, one watch over the processes, one over the storage. */
+import { chmod, mkdir } from 'node:fs/promises';
+import { LOCAL_API_VERSION, type PostgresServer } from '@larder/catalog';
+import { keyOf } from '@larder/kube';
+import { refOfKey, runController, type Controller } from '@larder/controller';
+import { isAlive, listVersions, type VersionOffer } from '@larder/postgres';
+import { SERVER_LABEL } from './credentials.ts';
+import { loopback, type PostgresServersOptions } from './options.ts';
+import { placeOf, socketRoot } from './place.ts';
+import { portChooser } from './ports.ts';
+import { reconcileServer } from './reconcile.ts';
+import { notReady, writeStatus } from './status.ts';
+import { newMemory, type Memory, type Plane, type Work } from './work.ts';
+
+export interface PostgresServers {
+  /** Resolves when all servers that were there have been looked at once, or are in line. */
+  synced: Promise<void>;
+  /** Resolves after the signal aborted and the last reconcile ended. The servers go on. */
+  stopped: Promise<void>;
+}
+
+const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
+
+/** How often the processes are looked at. One small file a server. */
+const LOOK_MS = 1_000;
+
+export async function runPostgresServers(options: PostgresServersOptions): Promise<PostgresServers> {
+  const plane = await openPlane(options);
+  const memories = new Map<string, Memory>();
+  const memoryOf = (key: string): Memory => {
+    const known = memories.get(key) ?? newMemory();
+    memories.set(key, known);
+    return known;
+  };
+  const controller = runController({
+    client: options.client,
+    name: 'postgres-server',
+    watches: [
+      { kind: SERVER },
+      {
+        kind: { apiVersion: 'v1', kind: 'Secret' },
+        labelSelector: SERVER_LABEL,
+        map: secret => [secret.metadata.labels?.[SERVER_LABEL] ?? ''].filter(Boolean),
+      },
+    ],
+    reconcile: key => reconcileKey(plane, key, memoryOf(key)),
+    concurrency: options.concurrency ?? 4,
+    signal: options.signal,
+    log: options.log,
+    events: options.events,
+  });
+  const watching = setInterval(() => reportDead(memories, controller), LOOK_MS);
+  const stopped = controller.stopped.finally(() => clearInterval(watching));
+  return { synced: controller.synced, stopped };
+}
+
+async function openPlane(options: PostgresServersOptions): Promise<Plane> {
+  const { home } = options;
+  for (const [folder, mode] of [
+    [home.instances, 0o711],
+    [home.templates, 0o711],
+    [home.versions, 0o755],
+  ] as const) {
+    await mkdir(folder, { recursive: true, mode });
+    await chmod(folder, mode);
+  }
+  const listen = options.listen ?? loopback;
+  return {
+    ...options,
+    listen,
+    clock: options.clock ?? (() => new Date()),
+    ports: portChooser(home, listen.addresses),
+    socketRoot: socketRoot(home.folder),
+    offers: offersOf(options),
+  };
+}
+
+/** The versions that are here or remembered; looked up again at most every few seconds, since every reconcile asks. */
+function offersOf({ home, registry }: PostgresServersOptions): () => Promise<VersionOffer[]> {
+  let known: { at: number; offers: Promise<VersionOffer[]> } | undefined;
+  return () => {
+    if (known === undefined || performance.now() - known.at > 5_000) {
+      known = { at: performance.now(), offers: listVersions({ folder: home.versions, registry }) };
+    }
+    return known.offers;
+  };
+}
+
+async function reconcileKey(plane: Plane, key: string, memory: Memory): Promise<{ requeueAfterMs?: number }> {
+  const object = await plane.client.find<PostgresServer>(refOfKey(SERVER, key));
+  if (!object) {
+    memory.process = undefined;
+    return {};
+  }
+  const work: Work = {
+    plane,
+    object,
+    memory,
+    place: placeOf(plane.home, keyOf(object)),
+    progress: (reason, message) => tellProgress(work, reason, message),
+  };
+  return reconcileServer(work);
+}
+
+/** What takes long is shown while it does; a message that can't be written is none worth failing for. */
+async function tellProgress({ plane, object }: Work, reason: string, message: string): Promise<void> {
+  await writeStatus(plane, object, [notReady(reason, message)]).catch((error: Error) => {
+    plane.log.debug('progress not written', { server: object.metadata.name, error: error.message });
+  });
+}
+
+function reportDead(memories: Map<string, Memory>, controller: Controller): void {
+  for (const [key, memory] of memories) {
+    if (!memory.process || isAlive(memory.process)) continue;
+    memory.process = undefined;
+    controller.enqueue(key);
+  }
+}

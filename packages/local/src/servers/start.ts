@@ -1,0 +1,135 @@
+/** Starting and ending a server's processes, and what is learned when one dies by itself. */
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  observeServer,
+  processesIn,
+  readUntrusted,
+  signalProcess,
+  startServer,
+  stopServer,
+  waitUntilReady,
+} from '@larder/postgres';
+import { ensureSocketFolder, unchangedSettings, wantedSettings, writeConfiguration } from './files.ts';
+import { uidOf } from './observe.ts';
+import { provideBinaries, recorded } from './prepare.ts';
+import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
+import { NotReadyError, type Work } from './work.ts';
+
+/** How long a reconcile waits for a server that recovers; after that it comes back. */
+const READY_MS = 30_000;
+
+/** Starts the server with these settings, and waits until it takes connections. @throws NotReadyError when it doesn't */
+export async function startInstance(work: Work, settingsFor = startSettings): Promise<InstanceRecord> {
+  const { place, object, memory, plane } = work;
+  const before = await findRecord(place);
+  if (!before) throw new Error(`cannot start ${object.metadata.name}: it has no record`);
+  const binaries = await provideBinaries(work, object.spec.version, before.binaries);
+  const settings = settingsFor(work, before);
+  await writeConfiguration(work, before, settings);
+  const stale = await stalePid(work, before);
+  const started = await startServer({
+    bin: binaries.bin,
+    data: place.data,
+    configuration: place.configuration,
+    socketFolder: await ensureSocketFolder(work, before),
+    port: before.port,
+    account: before.account ?? undefined,
+    startLog: place.startLog,
+    ...(stale === undefined ? {} : { notAServer: stale }),
+  });
+  memory.process = started.process;
+  memory.startedAt = performance.now();
+  const record = await writeRecord(place, {
+    ...before,
+    binaries: recorded(binaries),
+    process: started.process,
+    settings,
+  });
+  const end = started.exited.catch((error: Error) => error.message);
+  const readiness = await waitUntilReady(
+    { data: place.data, uid: uidOf(record), process: started.process },
+    { timeoutMs: READY_MS, exited: end, signal: plane.signal },
+  );
+  if (readiness === 'dead') throw await startFailed(work, record, await end);
+  if (readiness === 'starting') throw new NotReadyError('Recovering', RECOVERING, 2_000);
+  memory.startFailed = false;
+  return record;
+}
+
+/** All that is wanted where that is allowed, or where nothing has run yet; otherwise what ran before. */
+function startSettings(work: Work, record: InstanceRecord): Record<string, string> {
+  const fresh = record.settings === undefined || record.firstPassword !== undefined || work.memory.startFailed;
+  if (fresh || work.object.spec.apply === 'Immediate') return wantedSettings(work, record);
+  return unchangedSettings(work, record);
+}
+
+export const RECOVERING = 'the server recovers what was written last before it ended; it takes connections after that';
+
+/** Ends the server: at once where it hangs, since its WAL has everything. */
+export async function stopInstance({ place, memory }: Work, record: InstanceRecord): Promise<void> {
+  const server = await observeServer({ data: place.data, uid: uidOf(record), recorded: record.process });
+  if (server.kind !== 'running') return;
+  memory.judged = server.process.startTicks;
+  await stopServer(server.process, record.account ?? undefined);
+}
+
+/** Ends what a dead server left behind; they hold its memory, and a new server would refuse to start beside them. */
+export async function endOrphans({ place, memory }: Work, record: InstanceRecord): Promise<void> {
+  const signal = performance.now() - memory.startedAt > 30_000 ? 'KILL' : 'TERM';
+  for (const process of processesIn(place.data, uidOf(record))) {
+    await signalProcess(process, signal, record.account ?? undefined);
+  }
+}
+
+/** The id in a dead server's file, where another program has it now: the server must be told that it isn't a server. */
+async function stalePid({ place }: Work, record: InstanceRecord): Promise<number | undefined> {
+  const content = await readUntrusted(place.folder, 'data/postmaster.pid', { uid: uidOf(record) });
+  const pid = Number(content?.toString('latin1').split('\n')[0]);
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+}
+
+async function startFailed(work: Work, record: InstanceRecord, how: string): Promise<NotReadyError> {
+  const cause = (await lastWords(work, record)) ?? 'it said nothing';
+  work.memory.startFailed = true;
+  work.memory.judged = record.process?.startTicks;
+  noteFailure(work);
+  return new NotReadyError('StartFailed', `the server ${how} at its start: ${cause}`, holdOff(work));
+}
+
+/** A server that died soon after its start waits longer for the next one each time. */
+export function noteFailure({ memory }: Work): void {
+  const early = performance.now() - memory.startedAt < 60_000;
+  memory.failures = early ? memory.failures + 1 : 1;
+  const pause = memory.failures <= 1 ? 0 : Math.min(60_000, 500 * 2 ** (memory.failures - 1));
+  memory.notBefore = performance.now() + pause;
+}
+
+export function holdOff({ memory }: Pick<Work, 'memory'>): number {
+  return Math.max(0, Math.ceil(memory.notBefore - performance.now()));
+}
+
+/** The server's own last complaint. Statements and their details are left out: they may hold secrets. */
+export async function lastWords({ place }: Work, record: InstanceRecord): Promise<string | undefined> {
+  const start = await readFile(place.startLog, 'utf8').catch(() => '');
+  const newest = await newestLog(place.log);
+  const log = newest === undefined ? undefined : await tail(place.folder, `log/${newest}`, uidOf(record));
+  const lines = `${start}\n${log ?? ''}`
+    .split('\n')
+    .filter(line => / (FATAL|PANIC): |was terminated by signal/.test(line));
+  const last = lines.at(-1);
+  if (last === undefined) return undefined;
+  const words = last.replace(/^.*? (FATAL|PANIC|LOG): +/, '').replace(/[^\x20-\x7e]/g, '?');
+  return words.slice(0, 300);
+}
+
+async function tail(folder: string, path: string, uid: number): Promise<string | undefined> {
+  const content = await readUntrusted(folder, path, { uid, maxBytes: 16_384, tail: true }).catch(() => undefined);
+  return content?.toString('utf8');
+}
+
+async function newestLog(folder: string): Promise<string | undefined> {
+  const names = (await readdir(folder).catch(() => [])).filter(name => /^postgresql-[A-Z][a-z]{2}\.log$/.test(name));
+  const seen = await Promise.all(names.map(async name => ({ name, at: (await lstat(join(folder, name))).mtimeMs })));
+  return seen.sort((a, b) => b.at - a.at)[0]?.name;
+}

@@ -1,0 +1,74 @@
+/** What the object says of its server. Conditions but `Ready` are there only while they have something to say. */
+import type { PendingChange, PostgresServer, PostgresServerStatus } from '@larder/catalog';
+import { conditionsOf, setCondition } from '@larder/controller';
+import type { Condition } from '@larder/kube';
+import type { ConfigurationPlan } from '@larder/postgres';
+import type { Plane } from './work.ts';
+
+/** A condition that isn't well, or `Ready`. */
+export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+export function ready(): Finding {
+  return { type: 'Ready', status: 'True', reason: 'Available', message: '' };
+}
+
+export function notReady(reason: string, message: string): Finding {
+  return { type: 'Ready', status: 'False', reason, message };
+}
+
+export function unwell(type: string, reason: string, message: string): Finding {
+  return { type, status: 'False', reason, message };
+}
+
+/** The changes that wait, as the owner of the object named them. */
+export function pendingChanges(
+  { waiting }: ConfigurationPlan,
+  apply: PostgresServer['spec']['apply'],
+): PendingChange[] {
+  return waiting.map(({ name, from, to }) => ({
+    field: `settings.${name}`,
+    from,
+    to,
+    needs: 'Restart',
+    why: `PostgreSQL reads ${name} at its start only`,
+    when:
+      apply === 'Scheduled' ? 'at a restart; no maintenance window acts on it yet' : 'when you say so: apply Immediate',
+  }));
+}
+
+/**
+ * Writes the status where it differs. `findings` replaces all conditions; what `facts` leaves out stays as it is.
+ */
+export async function writeStatus(
+  plane: Pick<Plane, 'client' | 'clock'>,
+  object: PostgresServer,
+  findings: Finding[],
+  facts: Partial<PostgresServerStatus> = {},
+): Promise<void> {
+  const old = conditionsOf(object);
+  const observedGeneration = object.metadata.generation;
+  let conditions: Condition[] = old.filter(({ type }) => findings.some(finding => finding.type === type));
+  for (const finding of findings) {
+    const { message, ...rest } = finding;
+    const condition = {
+      ...rest,
+      ...(message ? { message } : {}),
+      ...(observedGeneration ? { observedGeneration } : {}),
+    };
+    conditions = setCondition(conditions, condition, plane.clock());
+  }
+  const status = { ...object.status, ...facts, conditions, ...(observedGeneration ? { observedGeneration } : {}) };
+  if (JSON.stringify(sorted(status)) === JSON.stringify(sorted(object.status ?? {}))) return;
+  const stored = await plane.client.updateStatus<PostgresServer>({ ...object, status });
+  // What is written next in this reconcile is a change of this.
+  object.status = stored.status;
+  object.metadata.resourceVersion = stored.metadata.resourceVersion;
+}
+
+/** Keys in order, absent values gone: what the API stores. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
+}

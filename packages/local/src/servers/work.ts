@@ -1,0 +1,65 @@
+/** What all steps on one server share: the plane's ports, the server's place, and what is remembered between two reconciles. */
+import type { PostgresServer } from '@larder/catalog';
+import type { ProcessRef, VersionOffer } from '@larder/postgres';
+import type { Listen, PostgresServersOptions } from './options.ts';
+import type { InstancePlace } from './place.ts';
+import type { PortChooser } from './ports.ts';
+
+/** The plane's share, the same for all servers. */
+export interface Plane extends PostgresServersOptions {
+  listen: Listen;
+  clock: () => Date;
+  ports: PortChooser;
+  socketRoot: string;
+  /** What is on offer now. */
+  offers(): Promise<VersionOffer[]>;
+}
+
+/** What is known of a server beyond its record; lost with the plane, and found out again. */
+export interface Memory {
+  /** The process that is watched: when it ends, the server is reconciled. */
+  process?: ProcessRef;
+  /** Starts that led nowhere, or not far, one after the other. */
+  failures: number;
+  /** By the monotonic clock (ms). */
+  startedAt: number;
+  notBefore: number;
+  /** The process whose end has been taken note of, by its start. */
+  judged?: number;
+  /** Its last start came to nothing. */
+  startFailed: boolean;
+  /** Why it died the last time, and until when that is worth telling. */
+  death?: { cause: string; until: number };
+  /** Settings that a restart couldn't bring in; they aren't tried again until they change. */
+  rejected?: { settings: string; cause: string };
+  /** What the last complete reconcile was about; while it is the same, there is nothing to do. */
+  settled?: string;
+  settledAt: number;
+  storage?: { used: number; level: 'ok' | 'warn' | 'full' };
+}
+
+export function newMemory(): Memory {
+  return { failures: 0, startedAt: 0, notBefore: 0, settledAt: 0, startFailed: false };
+}
+
+/** One reconcile of one server. */
+export interface Work {
+  plane: Plane;
+  place: InstancePlace;
+  object: PostgresServer;
+  memory: Memory;
+  /** Tells the owner what takes long. */
+  progress(reason: string, message: string): Promise<void>;
+}
+
+/** The world isn't ready: shown as it is, and tried again after `ms`. */
+export class NotReadyError extends Error {
+  readonly reason: string;
+  readonly ms: number;
+
+  constructor(reason: string, message: string, ms: number = 5_000) {
+    super(message);
+    this.reason = reason;
+    this.ms = ms;
+  }
+}
