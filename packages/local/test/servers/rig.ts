@@ -1,0 +1,171 @@
+/** A plane's share that keeps PostgreSQL servers: a home, keys, an API server, and the reconciler. Everything goes at the end. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { openStore, startApiServer, type ApiServer } from '@larder/apiserver';
+import { LOCAL_API_VERSION, localKinds, type PostgresServer, type PostgresServerSpec } from '@larder/catalog';
+import { isConditionTrue, noEvents, noLog, startEventRecorder, waitFor } from '@larder/controller';
+import type { Client, KubeObject, ObjectRef } from '@larder/kube';
+import { processesIn, stopServer, withSession, type Login, type Session } from '@larder/postgres';
+import { homeAt, openHome, openPki, type Home, type Pki } from '@larder/local';
+import { findRecord, placeOf, type InstanceRecord } from '../../src/servers/index.ts';
+import { runPostgresServers, type PostgresServersOptions } from '../../src/servers/index.ts';
+
+export interface Rig {
+  home: Home;
+  pki: Pki;
+  client: Client;
+  /** Starts the reconciler; returns what stops it, as a plane that ends. */
+  runPlane(options?: Partial<PostgresServersOptions>): Promise<() => Promise<void>>;
+}
+
+export const SPEC: PostgresServerSpec = {
+  version: '17.10',
+  storageBytes: 2 ** 30,
+  settings: { shared_buffers: '16MB' },
+  extensions: [],
+  database: 'app',
+  owner: 'app',
+  superuserAccess: false,
+  allowedCIDRs: [],
+  apply: 'Scheduled',
+  writeConnectionSecretToRef: { namespace: 'larder-system', name: 'unset' },
+};
+
+export async function makeRig(): Promise<Rig> {
+  const folder = mkdtempSync(join(tmpdir(), 'larder-s-'));
+  chmodSync(folder, 0o711);
+  const home = openHome(folder);
+  const pki = await openPki(home);
+  const store = await openStore({ folder: home.store });
+  const api = await startApi(pki, store);
+  await applyKinds(api.client);
+  const running = new Set<() => Promise<void>>();
+  after(async () => {
+    for (const stop of running) await stop();
+    await endServers(home);
+    await api.close();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const runPlane: Rig['runPlane'] = async (options = {}) => {
+    const abort = new AbortController();
+    const { client } = api;
+    const events = options.events ?? startEventRecorder({ client, component: 'test' });
+    const base = { client, home, pki, log: noLog, events, signal: abort.signal, accounts: join(folder, 'uids') };
+    const servers = await runPostgresServers({ ...base, ...options });
+    const stop = async (): Promise<void> => {
+      running.delete(stop);
+      abort.abort();
+      await servers.stopped;
+    };
+    running.add(stop);
+    return stop;
+  };
+  return { home, pki, client: api.client, runPlane };
+}
+
+/** An object for a server, not applied yet. */
+export function serverObject(name: string, spec: Partial<PostgresServerSpec> = {}): PostgresServer {
+  return {
+    apiVersion: LOCAL_API_VERSION,
+    kind: 'PostgresServer',
+    metadata: { name },
+    spec: { ...SPEC, writeConnectionSecretToRef: { namespace: 'larder-system', name: `${name}-credentials` }, ...spec },
+  };
+}
+
+export function refOfServer(name: string): ObjectRef {
+  return { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer', name };
+}
+
+/** The object once `predicate` holds. */
+export async function untilServer(
+  { client }: Rig,
+  name: string,
+  predicate: (server: PostgresServer) => boolean,
+  timeoutMs = 30_000,
+): Promise<PostgresServer> {
+  const found = await waitFor(client, refOfServer(name), object => predicate(object as PostgresServer), { timeoutMs });
+  return found as PostgresServer;
+}
+
+export function untilReady(rig: Rig, name: string, timeoutMs?: number): Promise<PostgresServer> {
+  const current = ({ metadata, status }: PostgresServer): boolean =>
+    status?.observedGeneration === metadata.generation && isConditionTrue(status?.conditions ?? [], 'Ready');
+  return untilServer(rig, name, current, timeoutMs);
+}
+
+/** The server once its `Ready` condition has that reason. */
+export function untilReason(rig: Rig, name: string, reason: string, type = 'Ready'): Promise<PostgresServer> {
+  return untilServer(rig, name, ({ status }) =>
+    (status?.conditions ?? []).some(condition => condition.type === type && condition.reason === reason),
+  );
+}
+
+export function messageOf(server: PostgresServer, type = 'Ready'): string {
+  return server.status?.conditions?.find(condition => condition.type === type)?.message ?? '';
+}
+
+export async function credentialsOf({ client }: Rig, name: string): Promise<Record<string, string>> {
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'larder-system', name: `${name}-credentials` };
+  const secret = await client.get<KubeObject>(ref);
+  const data = secret.data as Record<string, string>;
+  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]));
+}
+
+/** As an application: with the Secret alone. */
+export async function asOwner<T>(
+  rig: Rig,
+  name: string,
+  work: (session: Session) => Promise<T>,
+  login: Partial<Login> = {},
+): Promise<T> {
+  const { endpoint = '', port, username = '', password = '', database = '', ...rest } = await credentialsOf(rig, name);
+  const at = { host: endpoint, port: Number(port), ca: rest['ca.crt'] ?? '' };
+  return withSession(at, { user: username, password, database, ...login }, work);
+}
+
+export async function recordOf({ home }: Rig, name: string): Promise<InstanceRecord> {
+  const record = await findRecord(placeOf(home, name));
+  if (!record) throw new Error(`no record of ${name}`);
+  return record;
+}
+
+async function startApi(pki: Pki, store: Awaited<ReturnType<typeof openStore>>): Promise<ApiServer> {
+  return startApiServer({
+    store,
+    tls: pki.apiServer,
+    clientCa: pki.caCertificate,
+    serviceAccountKey: pki.serviceAccountKey.privateKey,
+    host: '127.0.0.1',
+    port: 0,
+    version: '0.1.0',
+  });
+}
+
+async function applyKinds(client: Client): Promise<void> {
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'larder-system' } });
+  for (const kind of localKinds) {
+    await client.create(kind as unknown as KubeObject);
+    const established = (object: KubeObject): boolean =>
+      isConditionTrue((object.status as { conditions?: [] })?.conditions ?? [], 'Established');
+    await waitFor(client, { ...kind, name: kind.metadata.name }, established, { timeoutMs: 10_000 });
+  }
+}
+
+/** Ends what still runs in this home, whatever state the test left it in. */
+async function endServers(home: Home): Promise<void> {
+  const { instances } = homeAt(home.folder);
+  const { readdirSync } = await import('node:fs');
+  for (const name of readdirSync(instances)) {
+    const place = placeOf(home, name);
+    const record = await findRecord(place).catch(() => undefined);
+    const uid = record?.account?.uid ?? process.geteuid?.() ?? 0;
+    if (record?.process) await stopServer(record.process, record.account ?? undefined, { fastMs: 5_000 });
+    for (const { pid } of processesIn(place.data, uid)) process.kill(pid, 'SIGKILL');
+  }
+}
+
+export { noEvents };
