@@ -1,7 +1,6 @@
 /** One validation rule: its expression, its message, and where its error points. */
 import type { Environment } from '@marcbachmann/cel-js';
-import type { ValidationRule } from '../schema.ts';
-import type { SchemaNode } from '../schema/node.ts';
+import type { Schema, ValidationRule } from '../schema.ts';
 import { Expression } from './expression.ts';
 import { normalizeFieldPath } from './field-path.ts';
 
@@ -22,7 +21,7 @@ export class CompiledRule {
   readonly #expression: Expression | undefined;
   readonly #message: Expression | undefined;
 
-  constructor(environment: Environment, source: ValidationRule, node: SchemaNode) {
+  constructor(environment: Environment, source: ValidationRule, schema: Schema) {
     this.source = source;
     this.#expression = this.#compile(environment, 'rule', 'bool', 'cel expression must evaluate to a bool');
     this.#message = this.#compile(
@@ -31,7 +30,7 @@ export class CompiledRule {
       'string',
       'messageExpression must evaluate to a string',
     );
-    this.fieldPath = this.#findFieldPath(node);
+    this.fieldPath = this.#findFieldPath(schema);
   }
 
   /** Whether the rule also runs where there is nothing old. */
@@ -74,11 +73,11 @@ export class CompiledRule {
     return undefined;
   }
 
-  #findFieldPath(node: SchemaNode): string {
+  #findFieldPath(schema: Schema): string {
     const { fieldPath } = this.source;
     if (!fieldPath) return '';
     try {
-      return normalizeFieldPath(fieldPath, node);
+      return normalizeFieldPath(fieldPath, schema);
     } catch (error) {
       this.problems.push({ field: 'fieldPath', message: (error as Error).message });
       return '';

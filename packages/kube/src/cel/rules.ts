@@ -52,7 +52,7 @@ export class Rules {
         .registerVariable('oldSelf', oldSelf);
     const plain = environment(type ?? 'dyn');
     const optional = node.rules.some(rule => rule.optionalOldSelf) ? environment(`optional<${type ?? 'dyn'}>`) : plain;
-    return node.rules.map(rule => new CompiledRule(rule.optionalOldSelf ? optional : plain, rule, node));
+    return node.rules.map(rule => new CompiledRule(rule.optionalOldSelf ? optional : plain, rule, node.schema));
   }
 
   #visit(node: SchemaNode, place: Place, session: Session): void {

@@ -23,7 +23,7 @@ export interface SchemaNode {
   listKeys: readonly string[];
   rules: readonly ValidationRule[];
   /** What the passes may skip: nothing below has any. */
-  below: { lists: boolean; rules: boolean; open: boolean; embedded: boolean };
+  below: { lists: boolean; rules: boolean; embedded: boolean };
 }
 
 /** Schemas that a value must fulfil beside its own. They see the same value, and say nothing of pruning or defaults. */
@@ -36,29 +36,38 @@ export interface Combinations {
 
 /** `root`: the schema of a whole resource, whose `metadata` is Kubernetes' own. */
 export function readSchema(schema: Schema, root = false): SchemaNode {
-  const embedded = root || schema['x-kubernetes-embedded-resource'] === true;
-  const properties = new Map(Object.entries(schema.properties ?? {}).map(([name, child]) => [name, readSchema(child)]));
-  if (embedded) addResourceFields(properties, schema.properties?.metadata);
-  const additional =
-    typeof schema.additionalProperties === 'object'
-      ? readSchema(schema.additionalProperties)
-      : schema.additionalProperties;
+  const known = new Map<Schema, SchemaNode>();
+  const read = (part: Schema): SchemaNode => {
+    const node = known.get(part) ?? readNode(part, part['x-kubernetes-embedded-resource'] === true, read);
+    // Built-in schemas share parts by reference: a part that is read once is typed and compiled once.
+    known.set(part, node);
+    return node;
+  };
+  return root ? readNode(schema, true, read) : read(schema);
+}
+
+type Read = (schema: Schema) => SchemaNode;
+
+function readNode(schema: Schema, embedded: boolean, read: Read): SchemaNode {
+  const properties = new Map(Object.entries(schema.properties ?? {}).map(([name, child]) => [name, read(child)]));
+  if (embedded) addResourceFields(properties, schema.properties?.metadata, read);
+  const { additionalProperties: additional } = schema;
   const node: SchemaNode = {
     schema,
     properties,
-    additional,
-    items: schema.items && readSchema(schema.items),
+    additional: typeof additional === 'object' ? read(additional) : additional,
+    items: schema.items && read(schema.items),
     required: schema.required ?? [],
     preserve: schema['x-kubernetes-preserve-unknown-fields'] === true,
     embedded,
     namesOnly: false,
     nullable: schema.nullable === true,
     checks: checksOf(schema),
-    combinations: readCombinations(schema),
+    combinations: readCombinations(schema, read),
     listType: schema['x-kubernetes-list-type'],
     listKeys: schema['x-kubernetes-list-map-keys'] ?? [],
-    rules: [schema, ...(schema.allOf ?? [])].flatMap(part => part['x-kubernetes-validations'] ?? []),
-    below: { lists: false, rules: false, open: false, embedded: false },
+    rules: schema['x-kubernetes-validations'] ?? [],
+    below: { lists: false, rules: false, embedded: false },
   };
   node.below = summarize(node);
   return node;
@@ -80,27 +89,23 @@ export function fieldNode(node: SchemaNode, key: string): SchemaNode | undefined
 const text: Schema = { type: 'string' };
 
 /** A definition may narrow `metadata.name` and `metadata.generateName`, and nothing else of `metadata`. */
-function addResourceFields(properties: Map<string, SchemaNode>, metadata: Schema | undefined): void {
-  if (!properties.has('apiVersion')) properties.set('apiVersion', readSchema(text));
-  if (!properties.has('kind')) properties.set('kind', readSchema(text));
-  const narrowed = Object.entries(metadata?.properties ?? {}).filter(([name]) =>
-    ['name', 'generateName'].includes(name),
-  );
-  const schema = {
+function addResourceFields(properties: Map<string, SchemaNode>, metadata: Schema | undefined, read: Read): void {
+  if (!properties.has('apiVersion')) properties.set('apiVersion', read(text));
+  if (!properties.has('kind')) properties.set('kind', read(text));
+  const { name, generateName } = { ...objectMetaSchema.properties, ...metadata?.properties };
+  const node = read({
     ...objectMetaSchema,
-    properties: { ...objectMetaSchema.properties, ...Object.fromEntries(narrowed) },
-  };
-  properties.set(
-    'metadata',
-    readSchema({ ...schema, 'x-kubernetes-validations': metadata?.['x-kubernetes-validations'] }),
-  );
+    properties: { ...objectMetaSchema.properties, ...(name && { name }), ...(generateName && { generateName }) },
+    'x-kubernetes-validations': metadata?.['x-kubernetes-validations'],
+  });
+  properties.set('metadata', { ...node, namesOnly: true });
 }
 
-function readCombinations(schema: Schema): Combinations | undefined {
+function readCombinations(schema: Schema, read: Read): Combinations | undefined {
   const { allOf, anyOf, oneOf, not } = schema;
   if (!allOf && !anyOf && !oneOf && !not) return undefined;
-  const read = (schemas: Schema[] = []) => schemas.map(one => readSchema(one));
-  return { allOf: read(allOf), anyOf: read(anyOf), oneOf: read(oneOf), not: not && readSchema(not) };
+  const all = (schemas: Schema[] = []) => schemas.map(read);
+  return { allOf: all(allOf), anyOf: all(anyOf), oneOf: all(oneOf), not: not && read(not) };
 }
 
 function summarize(node: SchemaNode): SchemaNode['below'] {
@@ -109,7 +114,6 @@ function summarize(node: SchemaNode): SchemaNode['below'] {
   return {
     lists: any('lists') || node.listType === 'set' || node.listType === 'map',
     rules: any('rules') || node.rules.length > 0,
-    open: any('open') || node.preserve || node.schema.type === undefined,
     embedded: any('embedded') || node.embedded,
   };
 }

@@ -9,7 +9,8 @@ export function prune(node: SchemaNode, object: JsonObject): string[] {
   return dropped.sort();
 }
 
-function pruneValue(node: SchemaNode, value: unknown, path: string, dropped: string[]): void {
+/** For any value of a schema. Changes `value`. */
+export function pruneValue(node: SchemaNode, value: unknown, path = '', dropped: string[] = []): void {
   if (isJsonObject(value)) return pruneObject(node, value, path, dropped);
   if (!Array.isArray(value)) return;
   value.forEach((item, index) => {
