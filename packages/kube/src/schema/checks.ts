@@ -18,7 +18,7 @@ export function fieldOf(path: string): string {
 export function checksOf(schema: Schema): Check[] {
   const checks: Check[] = [];
   const types = typesOf(schema);
-  if (types.length > 0) checks.push(typeCheck(types, checkedFormat(schema), schema.nullable === true));
+  if (types.length > 0) checks.push(typeCheck(types, checkedFormat(schema) && schema.format, schema.nullable === true));
   if (hasStringRules(schema)) checks.push(stringCheck(schema));
   const format = checkedFormat(schema);
   const isValid = format === undefined ? undefined : formats[format];
@@ -36,11 +36,11 @@ function typesOf(schema: Schema): string[] {
   return schema.type === undefined ? [] : [schema.type];
 }
 
-/** The name that JSON schema has for a value's type. */
+/** The name that JSON schema has for a value's type. An integer is one of 64 bits. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) <= 2 ** 63 ? 'integer' : 'number';
   return typeof value;
 }
 
@@ -96,23 +96,16 @@ function formatCheck(format: string, isValid: (text: string) => boolean): Check 
   };
 }
 
-function hasNumberRules(schema: Schema): boolean {
-  return (
-    schema.minimum !== undefined ||
-    schema.maximum !== undefined ||
-    schema.multipleOf !== undefined ||
-    schema.type === 'integer'
-  );
+function hasNumberRules({ minimum, maximum, multipleOf }: Schema): boolean {
+  return minimum !== undefined || maximum !== undefined || multipleOf !== undefined;
 }
 
 function numberCheck(schema: Schema): Check {
   const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum } = schema;
-  const fits = rangeOf(schema);
   return (value, path, errors) => {
     if (typeof value !== 'number') return;
     const refuse = (what: string) =>
       errors.push(invalidValue(fieldOf(path), value, `${path} in body should be ${what}`));
-    if (!fits(value)) errors.push(invalidValue('<nil>', '', outOfRange(schema, path)));
     if (multipleOf !== undefined && !isMultiple(value, multipleOf)) refuse(`a multiple of ${goNumber(multipleOf)}`);
     if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
       refuse(`greater than ${exclusiveMinimum ? '' : 'or equal to '}${goNumber(minimum)}`);
@@ -121,17 +114,6 @@ function numberCheck(schema: Schema): Check {
       refuse(`less than ${exclusiveMaximum ? '' : 'or equal to '}${goNumber(maximum)}`);
     }
   };
-}
-
-function rangeOf({ type, format }: Schema): (value: number) => boolean {
-  if (type !== 'integer') return () => true;
-  const limit = format === 'int32' ? 2 ** 31 : 2 ** 63;
-  return value => value >= -limit && value < limit;
-}
-
-function outOfRange({ format }: Schema, path: string): string {
-  const how = format === 'int32' || format === 'int64' ? `with format ${format}` : '(default format)';
-  return `Checked value must be of type integer ${how} in ${path}`;
 }
 
 function isMultiple(value: number, factor: number): boolean {

@@ -40,13 +40,11 @@ export const formats: Record<string, (text: string) => boolean> = {
   k8slongname: text => text.length <= 253 && longName.test(text),
 };
 
-/** The format's name as `formats` has it, when the schema's type and format are checked together. */
+/** The format's name as `formats` has it, when Kubernetes checks it. Formats of numbers are remarks too. */
 export function checkedFormat({ type, format }: Schema): string | undefined {
-  if (format === undefined) return undefined;
-  if (type === 'integer') return ['int32', 'int64'].includes(format) ? format : undefined;
-  if (type === 'number') return ['float', 'double'].includes(format) ? format : undefined;
+  if (format === undefined || (type !== undefined && type !== 'string')) return undefined;
   const name = format.replaceAll('-', '');
-  return (type === undefined || type === 'string') && Object.hasOwn(formats, name) ? name : undefined;
+  return Object.hasOwn(formats, name) ? name : undefined;
 }
 
 function isRequestUri(text: string): boolean {
