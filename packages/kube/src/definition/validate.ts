@@ -1,8 +1,8 @@
 /** Whether a CustomResourceDefinition can be served, with Kubernetes' reasons. */
 import { forbiddenField, invalidValue, notSupported, required, type FieldError } from '../field-error.ts';
-import { cloneJson, equalJson } from '../json.ts';
+import { cloneJson, equalJson, isJsonObject } from '../json.ts';
 import { validateDns1035Label, validateDns1123Subdomain } from '../names.ts';
-import { validateObjectMeta } from '../object-meta.ts';
+import type { KubeObject } from '../objects.ts';
 import type { Schema } from '../schema.ts';
 import type { CustomResourceDefinition, DefinitionVersion } from './custom-resource-definition.ts';
 import { validateKeywords } from './keywords.ts';
@@ -13,27 +13,35 @@ import { validateStructural } from './structural.ts';
 import { validateColumns, validateSelectableFields, validateSubresources } from './version-parts.ts';
 
 /**
- * What is wrong with a definition; with `old`, as an update of it. Expects defaults filled in and the types that the kind's own
- * schema asks for; schemas within may be any JSON. Conversion by webhook isn't served, so it is refused.
+ * What is wrong with a definition; with `old`, as an update of it. Expects defaults filled in, and says only what the kind's own
+ * schema and the rules for every object's metadata don't. Conversion by webhook isn't served, so it is refused.
  */
-export function validateCustomResourceDefinition(
-  definition: CustomResourceDefinition,
-  old?: CustomResourceDefinition,
-): FieldError[] {
+export function validateCustomResourceDefinition(object: KubeObject, before?: KubeObject): FieldError[] {
+  if (!isDefinition(object)) return [];
+  const old = before && isDefinition(before) ? before : undefined;
   return [
-    ...(old ? [] : validateMeta(definition)),
-    ...validateSpec(definition),
-    ...validateStored(definition),
-    ...(old ? validateChange(definition, old) : []),
+    ...validateName(object),
+    ...validateSpec(object),
+    ...validateStored(object),
+    ...(old ? validateChange(object, old) : []),
   ];
 }
 
-function validateMeta({ metadata, spec }: CustomResourceDefinition): FieldError[] {
-  const wanted = `${spec.names.plural}.${spec.group}`;
-  return validateObjectMeta(metadata, false, (name, prefix) => [
-    ...validateDns1123Subdomain(name, prefix),
-    ...(name === wanted ? [] : ['must be spec.names.plural+"."+spec.group']),
-  ]);
+/** Whether it has the parts that everything here looks at; the kind's schema tells what lacks. */
+function isDefinition(object: KubeObject): object is CustomResourceDefinition {
+  const { spec } = object;
+  if (!isJsonObject(spec) || !isJsonObject(spec.names) || !Array.isArray(spec.versions)) return false;
+  const texts = [spec.group, spec.scope, spec.names.plural, spec.names.kind];
+  return texts.every(isText) && spec.versions.every(version => isJsonObject(version) && isText(version.name));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function validateName({ metadata, spec }: CustomResourceDefinition): FieldError[] {
+  if (metadata.name === `${spec.names.plural}.${spec.group}`) return [];
+  return [invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')];
 }
 
 function validateSpec({ spec }: CustomResourceDefinition): FieldError[] {

@@ -16,19 +16,19 @@ export function fieldOf(path: string): string {
 
 /** The checks that `schema` asks for, in the order in which Kubernetes reports them. */
 export function checksOf(schema: Schema): Check[] {
-  const checks: Check[] = [];
   const types = typesOf(schema);
-  if (types.length > 0) checks.push(typeCheck(types, checkedFormat(schema) && schema.format, schema.nullable === true));
-  if (hasStringRules(schema)) checks.push(stringCheck(schema));
   const format = checkedFormat(schema);
   const isValid = format === undefined ? undefined : formats[format];
-  if (format !== undefined && isValid) checks.push(formatCheck(schema.format ?? format, isValid));
-  if (hasNumberRules(schema)) checks.push(numberCheck(schema));
-  if (schema.minItems !== undefined || schema.maxItems !== undefined || schema.uniqueItems)
-    checks.push(listCheck(schema));
-  if (schema.enum) checks.push(enumCheck(schema.enum));
-  if (schema.minProperties !== undefined || schema.maxProperties !== undefined) checks.push(sizeCheck(schema));
-  return checks;
+  const checks = [
+    types.length > 0 && typeCheck(types, format && schema.format, schema.nullable === true),
+    hasStringRules(schema) && stringCheck(schema),
+    isValid && formatCheck(schema.format ?? '', isValid),
+    hasNumberRules(schema) && numberCheck(schema),
+    hasListRules(schema) && listCheck(schema),
+    schema.enum && enumCheck(schema.enum),
+    hasSizeRules(schema) && sizeCheck(schema),
+  ];
+  return checks.filter(check => typeof check === 'function');
 }
 
 function typesOf(schema: Schema): string[] {
@@ -121,6 +121,10 @@ function isMultiple(value: number, factor: number): boolean {
   return Math.abs(quotient - Math.round(quotient)) <= 1e-9 * Math.max(1, Math.abs(quotient));
 }
 
+function hasListRules({ minItems, maxItems, uniqueItems }: Schema): boolean {
+  return minItems !== undefined || maxItems !== undefined || uniqueItems === true;
+}
+
 function listCheck({ minItems, maxItems, uniqueItems }: Schema): Check {
   return (value, path, errors) => {
     if (!Array.isArray(value)) return;
@@ -142,6 +146,10 @@ function enumCheck(values: readonly unknown[]): Check {
     if (typeof value === 'object' && values.some(allowed => equalJson(allowed, value))) return;
     errors.push(notSupported(fieldOf(path), value, names));
   };
+}
+
+function hasSizeRules({ minProperties, maxProperties }: Schema): boolean {
+  return minProperties !== undefined || maxProperties !== undefined;
 }
 
 function sizeCheck({ minProperties, maxProperties }: Schema): Check {

@@ -10,11 +10,11 @@ import { childPath, validateKeys, validateValue } from './validate.ts';
 
 export interface CompiledSchema {
   /** Drops the fields that the schema doesn't know; returns their paths in order. Changes `object`. May be repeated. */
-  prune(object: JsonObject): string[];
+  prune: (object: JsonObject) => string[];
   /** Fills in the defaults. Changes `object`. May be repeated. */
-  applyDefaults(object: JsonObject): void;
+  applyDefaults: (object: JsonObject) => void;
   /** What is wrong with `object`; with `old`, as an update of it. Never throws, whatever the object. */
-  validate(object: unknown, old?: unknown): FieldError[];
+  validate: (object: unknown, old?: unknown) => FieldError[];
 }
 
 /**
