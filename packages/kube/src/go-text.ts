@@ -37,7 +37,16 @@ export function goNumber(value: number): string {
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-/** JSON as Go's encoder writes a map: keys sorted, and `<`, `>`, `&` escaped. */
+/** A value of a Go type: its fields keep their order where a map's are sorted. */
+export class GoStruct {
+  readonly fields: Record<string, unknown>;
+
+  constructor(fields: Record<string, unknown>) {
+    this.fields = fields;
+  }
+}
+
+/** JSON as Go's encoder writes it: a map's keys sorted, and `<`, `>`, `&` escaped. */
 export function goJson(value: unknown): string {
   const text = JSON.stringify(sorted(value)) ?? 'null';
   return text.replace(/[<>&\u2028\u2029]/g, character => `\\u${hex(character.charCodeAt(0), 4)}`);
@@ -45,6 +54,7 @@ export function goJson(value: unknown): string {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
+  if (value instanceof GoStruct) return value.fields;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   // A null prototype, so that a key named `__proto__` stays a key.

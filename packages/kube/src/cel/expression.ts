@@ -1,6 +1,7 @@
 /** One CEL expression, checked against its types and bounded in what it may cost. */
 import { EvaluationError, ParseError, TypeError as CelTypeError, type Environment } from '@marcbachmann/cel-js';
-import { CostExceededError, Meter, meterExpression, usesVariable, type ExpressionNode } from './meter.ts';
+import { CostExceededError, Meter, meterExpression } from './meter.ts';
+import { findUnknownField, usesVariable, type ExpressionNode } from './nodes.ts';
 
 export type Result = { value: unknown; cost: number } | { error: string; cost: number; exceeded: boolean };
 
@@ -10,13 +11,18 @@ export class Expression {
   readonly #run: (variables: Record<string, unknown>) => unknown;
   readonly #meter = new Meter();
 
-  /** @throws CompileError */
-  constructor(environment: Environment, source: string) {
+  /**
+   * `fieldsOf` tells an object type's fields.
+   * @throws CompileError
+   */
+  constructor(environment: Environment, source: string, fieldsOf: FieldsOf) {
     try {
       const parsed = environment.parse(source);
       const checked = parsed.check();
       if (!checked.valid) throw checked.error ?? new Error('invalid expression');
       const root = parsed.ast as unknown as ExpressionNode;
+      const unknown = findUnknownField(root, fieldsOf);
+      if (unknown) throw new UnknownFieldError(unknown.field, unknown.start);
       meterExpression(root, this.#meter);
       this.type = checked.type ?? 'dyn';
       this.usesOldSelf = usesVariable(root, 'oldSelf');
@@ -40,6 +46,19 @@ export class Expression {
   }
 }
 
+export type FieldsOf = (type: string) => Record<string, string> | undefined;
+
+class UnknownFieldError extends Error {
+  readonly summary: string;
+  readonly range: { start: number };
+
+  constructor(field: string, start: number) {
+    super();
+    this.summary = `No such key: ${field}`;
+    this.range = { start };
+  }
+}
+
 /** The text is Kubernetes': the place, the line, and a mark under the place. */
 export class CompileError extends Error {
   constructor(source: string, cause: unknown) {
@@ -53,15 +72,24 @@ function evaluationText(error: unknown): string {
 }
 
 function compileText(source: string, cause: unknown): string {
-  if (!(cause instanceof ParseError || cause instanceof CelTypeError || cause instanceof EvaluationError)) {
-    return cause instanceof Error ? cause.message : String(cause);
-  }
-  const start = cause.range?.start ?? 0;
+  if (!isLocated(cause)) return cause instanceof Error ? cause.message : String(cause);
+  const start = placeOf(source, cause.range?.start ?? 0);
   const lines = source.slice(0, start).split('\n');
   const column = lines.at(-1)?.length ?? 0;
   const line = source.split('\n')[lines.length - 1] ?? '';
   const what = cause instanceof ParseError ? `Syntax error: ${cause.summary}` : problemText(cause.summary);
   return `ERROR: <input>:${lines.length}:${column + 1}: ${what}\n | ${line}\n | ${'.'.repeat(column)}^`;
+}
+
+type Located = ParseError | CelTypeError | EvaluationError | UnknownFieldError;
+
+function isLocated(cause: unknown): cause is Located {
+  return [ParseError, CelTypeError, EvaluationError, UnknownFieldError].some(type => cause instanceof type);
+}
+
+/** Of a field, Kubernetes marks the dot. */
+function placeOf(source: string, start: number): number {
+  return source[start - 1] === '.' ? start - 1 : start;
 }
 
 /** The library's words for the commonest mistakes, in those of Kubernetes. */

@@ -2,6 +2,7 @@
  * Bounds what a rule may cost, as Kubernetes does, so that a hostile rule ends instead of holding the process.
  * The CEL library has no such bound: the expression's nodes are wrapped so that each evaluation is counted.
  */
+import { nodesOf, type Evaluate, type Evaluator, type ExpressionNode } from './nodes.ts';
 import { sizeOf } from './values.ts';
 import { matches } from './libraries/text.ts';
 
@@ -25,20 +26,6 @@ export class Meter {
     this.spent += cost;
     if (this.spent > maxExpressionCost) throw exceeded;
   }
-}
-
-type Evaluate = (evaluator: Evaluator, node: ExpressionNode, context: unknown) => unknown;
-
-interface Evaluator {
-  run(node: ExpressionNode, context: unknown): unknown;
-}
-
-/** The library's syntax tree, as far as it is looked into here. */
-export interface ExpressionNode {
-  op: string;
-  args: unknown;
-  meta: { evaluate: Evaluate; macro?: Record<string, unknown>; alternate?: unknown };
-  setMeta(key: 'evaluate', evaluate: Evaluate): void;
 }
 
 /** Makes every node of a checked expression count. */
@@ -68,34 +55,6 @@ function counted(evaluator: Evaluator, meter: Meter): Evaluator {
       },
     },
   }) as Evaluator;
-}
-
-/** Whether the expression names the variable. */
-export function usesVariable(root: ExpressionNode, name: string): boolean {
-  return nodesOf(root).some(node => node.op === 'id' && node.args === name);
-}
-
-function nodesOf(root: ExpressionNode): ExpressionNode[] {
-  const nodes = new Set<ExpressionNode>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit);
-    if (isNode(value)) {
-      if (nodes.has(value)) return;
-      nodes.add(value);
-      visit(value.args);
-      if (value.meta.macro) Object.values(value.meta.macro).forEach(visit);
-    } else if (isPlain(value)) Object.values(value).forEach(visit);
-  };
-  visit(root);
-  return [...nodes];
-}
-
-function isNode(value: unknown): value is ExpressionNode {
-  return typeof value === 'object' && value !== null && 'setMeta' in value && 'op' in value;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isMatches(node: ExpressionNode): boolean {

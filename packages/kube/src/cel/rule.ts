@@ -1,7 +1,7 @@
 /** One validation rule: its expression, its message, and where its error points. */
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Schema, ValidationRule } from '../schema.ts';
-import { Expression } from './expression.ts';
+import { Expression, type FieldsOf } from './expression.ts';
 import { normalizeFieldPath } from './field-path.ts';
 
 export type Outcome =
@@ -13,6 +13,12 @@ export type Outcome =
   /** The rule, or all rules together, cost too much: nothing more is evaluated. */
   | { kind: 'exceeded'; message: string; cost: number };
 
+/** What a rule may name. */
+export interface RuleContext {
+  environment: Environment;
+  fieldsOf: FieldsOf;
+}
+
 export class CompiledRule {
   readonly source: ValidationRule;
   /** What is wrong with the rule itself; such a rule refuses every object. */
@@ -21,11 +27,11 @@ export class CompiledRule {
   readonly #expression: Expression | undefined;
   readonly #message: Expression | undefined;
 
-  constructor(environment: Environment, source: ValidationRule, schema: Schema) {
+  constructor(context: RuleContext, source: ValidationRule, schema: Schema) {
     this.source = source;
-    this.#expression = this.#compile(environment, 'rule', 'bool', 'cel expression must evaluate to a bool');
+    this.#expression = this.#compile(context, 'rule', 'bool', 'cel expression must evaluate to a bool');
     this.#message = this.#compile(
-      environment,
+      context,
       'messageExpression',
       'string',
       'messageExpression must evaluate to a string',
@@ -55,7 +61,7 @@ export class CompiledRule {
   }
 
   #compile(
-    environment: Environment,
+    { environment, fieldsOf }: RuleContext,
     field: 'rule' | 'messageExpression',
     type: string,
     otherwise: string,
@@ -64,7 +70,7 @@ export class CompiledRule {
     if (source === undefined || source.trim() === '') return undefined;
     const prefix = field === 'rule' ? '' : 'messageExpression ';
     try {
-      const expression = new Expression(environment, source);
+      const expression = new Expression(environment, source, fieldsOf);
       if (expression.type === type || expression.type === 'dyn') return expression;
       this.problems.push({ field, message: otherwise });
     } catch (error) {

@@ -44,14 +44,13 @@ export class Rules {
   }
 
   #compile(node: SchemaNode): CompiledRule[] {
-    const type = this.#types.nameOf(node);
-    const environment = (oldSelf: string) =>
-      this.#environment
-        .clone()
-        .registerVariable('self', type ?? 'dyn')
-        .registerVariable('oldSelf', oldSelf);
-    const plain = environment(type ?? 'dyn');
-    const optional = node.rules.some(rule => rule.optionalOldSelf) ? environment(`optional<${type ?? 'dyn'}>`) : plain;
+    const type = this.#types.nameOf(node) ?? 'dyn';
+    const context = (oldSelf: string) => ({
+      environment: this.#environment.clone().registerVariable('self', type).registerVariable('oldSelf', oldSelf),
+      fieldsOf: (name: string) => this.#types.fieldsOf(name),
+    });
+    const plain = context(type);
+    const optional = node.rules.some(rule => rule.optionalOldSelf) ? context(`optional<${type}>`) : plain;
     return node.rules.map(rule => new CompiledRule(rule.optionalOldSelf ? optional : plain, rule, node.schema));
   }
 

@@ -15,6 +15,7 @@ export interface ObjectType {
 export class Types {
   readonly #environment: Environment;
   readonly #objects = new Map<SchemaNode, ObjectType>();
+  readonly #fields = new Map<string, Record<string, string>>();
   readonly #names = new Map<SchemaNode, string | undefined>();
 
   constructor(environment: Environment) {
@@ -25,6 +26,11 @@ export class Types {
   nameOf(node: SchemaNode): string | undefined {
     if (!this.#names.has(node)) this.#names.set(node, this.#read(node));
     return this.#names.get(node);
+  }
+
+  /** The fields of the object type of that name, and their types; `undefined` for any other type. */
+  fieldsOf(name: string): Record<string, string> | undefined {
+    return this.#fields.get(name);
   }
 
   /** `undefined` for what is a map to CEL, or no object. */
@@ -64,7 +70,8 @@ export class Types {
     const Value = class extends ObjectValue {};
     const type: ObjectType = { name, fields: new Map(), Value };
     this.#objects.set(node, type);
-    const fields: Record<string, string> = {};
+    const fields: Record<string, string> = Object.create(null) as Record<string, string>;
+    this.#fields.set(name, fields);
     for (const [key, child] of node.properties) {
       if (node.namesOnly && key !== 'name' && key !== 'generateName') continue;
       const escaped = escapeName(key);

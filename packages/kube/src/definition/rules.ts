@@ -1,6 +1,7 @@
 /** Checks that the rules and the defaults in a definition's schema work: a rule compiles, a default fits its own schema. */
 import { Rules } from '../cel/rules.ts';
 import { invalidValue, type FieldError } from '../field-error.ts';
+import { GoStruct } from '../go-text.ts';
 import { cloneJson, equalJson } from '../json.ts';
 import type { Schema, ValidationRule } from '../schema.ts';
 import { applyDefaults } from '../schema/defaults.ts';
@@ -62,15 +63,15 @@ export function validateRules(schema: Schema, path: string): FieldError[] {
 }
 
 /** A rule as Kubernetes' errors show it. */
-function shownRule(rule: ValidationRule): Record<string, unknown> {
-  return {
+function shownRule(rule: ValidationRule): GoStruct {
+  return new GoStruct({
     Rule: rule.rule,
     Message: rule.message ?? '',
     MessageExpression: rule.messageExpression ?? '',
     Reason: rule.reason ?? null,
     FieldPath: rule.fieldPath ?? '',
     OptionalOldSelf: rule.optionalOldSelf ?? null,
-  };
+  });
 }
 
 type Look = (node: SchemaNode, path: string, uncorrelated: string | undefined) => void;
