@@ -5,10 +5,15 @@ import { ageColumn, column, countAt, statusOf, textAt } from './cells.ts';
 import { conditions, kindSchema, localObjectReference, objectReference } from './meta.ts';
 import { base64, choice, described, flag, list, map, object, text, withDefault } from './shapes.ts';
 
+const isKey = "size(key) <= 253 && key.matches('^[-._a-zA-Z0-9]+$') && key != '.' && !key.startsWith('..')";
+const keyText =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+/** Names the first key that is none. */
 const keyRule: ValidationRule = {
-  rule: "self.all(key, size(key) <= 253 && key.matches('^[-._a-zA-Z0-9]+$') && key != '.' && !key.startsWith('..'))",
-  message:
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+  rule: `self.all(key, ${isKey})`,
+  messageExpression: `'"' + self.filter(key, !(${isKey}))[0] + '": ' + "${keyText}"`,
+  message: keyText,
 };
 
 const immutableRules = (...fields: string[]): ValidationRule[] => [
@@ -119,5 +124,5 @@ export const serviceAccount: ResourceDefinition = {
     imagePullSecrets: list(localObjectReference),
     automountServiceAccountToken: flag,
   }),
-  columns: [column('Secrets', item => countAt(item, 'secrets'), { type: 'integer' }), ageColumn],
+  columns: [ageColumn],
 };

@@ -4,7 +4,7 @@ import type { KubeObject } from '../objects.ts';
 import type { PrinterColumn, ResourceDefinition } from '../resource.ts';
 import { column, numberAt, objectAt, since, textAt, unknown, wide } from './cells.ts';
 import { kindSchema, objectReference } from './meta.ts';
-import { choice, described, int32, microTime, object, text, time } from './shapes.ts';
+import { choice, described, int32, microTime, object, text, time, withDefault } from './shapes.ts';
 
 const series = object({ count: int32, lastObservedTime: microTime });
 const source = object({ component: text, host: text });
@@ -42,10 +42,7 @@ const columns: PrinterColumn[] = [
   wide('Source', sourceText),
   column('Message', event => textAt(event, 'message').trim()),
   wide('First Seen', firstSeen),
-  column('Count', event => numberAt(objectAt(event, 'series'), 'count', numberAt(event, 'count', 1)), {
-    type: 'integer',
-    priority: 1,
-  }),
+  wide('Count', event => numberAt(objectAt(event, 'series'), 'count', numberAt(event, 'count', 1))),
   column('Name', event => event.metadata.name, { format: 'name', priority: 1 }),
 ];
 
@@ -63,7 +60,7 @@ export const event: ResourceDefinition = {
       involvedObject: described(objectReference, 'What the event is about.'),
       reason: described(text, 'Why, as a short word for machines.'),
       message: described(text, 'What happened, for people.'),
-      source,
+      source: withDefault(source, {}),
       firstTimestamp: time,
       lastTimestamp: time,
       count: described(int32, 'How often it has happened.'),
@@ -72,8 +69,8 @@ export const event: ResourceDefinition = {
       series,
       action: text,
       related: objectReference,
-      reportingComponent: text,
-      reportingInstance: text,
+      reportingComponent: withDefault(text, ''),
+      reportingInstance: withDefault(text, ''),
     },
     ['involvedObject'],
   ),

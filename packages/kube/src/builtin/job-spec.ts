@@ -1,7 +1,7 @@
 /** What a job and a cron job are asked to do, and what they have done. */
 import type { Schema } from '../schema.ts';
-import { choice, flag, int32, int64, list, object, text, time } from './shapes.ts';
-import { labelSelector, objectReference } from './meta.ts';
+import { choice, flag, int32, int64, list, object, text, time, withDefault } from './shapes.ts';
+import { labelSelector, objectReference, templateMeta } from './meta.ts';
 import { podTemplate } from './pod-spec.ts';
 
 const podFailurePolicyOnExitCodesRequirement = object(
@@ -20,27 +20,24 @@ const podFailurePolicyRule = object(
 const podFailurePolicy = object({ rules: list(podFailurePolicyRule) }, ['rules']);
 const successPolicyRule = object({ succeededIndexes: text, succeededCount: int32 });
 const successPolicy = object({ rules: list(successPolicyRule) }, ['rules']);
-export const jobSpec: Schema = object(
-  {
-    parallelism: int32,
-    completions: int32,
-    activeDeadlineSeconds: int64,
-    podFailurePolicy,
-    successPolicy,
-    backoffLimit: int32,
-    backoffLimitPerIndex: int32,
-    maxFailedIndexes: int32,
-    selector: labelSelector,
-    manualSelector: flag,
-    template: podTemplate,
-    ttlSecondsAfterFinished: int32,
-    completionMode: choice('NonIndexed', 'Indexed'),
-    suspend: flag,
-    podReplacementPolicy: choice('TerminatingOrFailed', 'Failed'),
-    managedBy: text,
-  },
-  ['template'],
-);
+export const jobSpec: Schema = object({
+  parallelism: int32,
+  completions: int32,
+  activeDeadlineSeconds: int64,
+  podFailurePolicy,
+  successPolicy,
+  backoffLimit: int32,
+  backoffLimitPerIndex: int32,
+  maxFailedIndexes: int32,
+  selector: labelSelector,
+  manualSelector: flag,
+  template: withDefault(podTemplate, {}),
+  ttlSecondsAfterFinished: int32,
+  completionMode: choice('NonIndexed', 'Indexed'),
+  suspend: flag,
+  podReplacementPolicy: choice('TerminatingOrFailed', 'Failed'),
+  managedBy: text,
+});
 const jobCondition = object(
   { type: text, status: text, lastProbeTime: time, lastTransitionTime: time, reason: text, message: text },
   ['type', 'status'],
@@ -59,7 +56,7 @@ export const jobStatus: Schema = object({
   uncountedTerminatedPods,
   ready: int32,
 });
-const jobTemplateSpec = object({ spec: jobSpec });
+const jobTemplateSpec = object({ metadata: templateMeta, spec: jobSpec });
 export const cronJobSpec: Schema = object(
   {
     schedule: text,

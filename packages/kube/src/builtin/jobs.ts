@@ -18,10 +18,10 @@ import {
 } from './cells.ts';
 import { cronJobSpec, cronJobStatus, jobSpec, jobStatus } from './job-spec.ts';
 import { kindSchema } from './meta.ts';
-import { withDefault } from './shapes.ts';
+import { ruled, withDefault } from './shapes.ts';
 
 const fixed: ValidationRule = { rule: 'self == oldSelf', message: 'field is immutable' };
-const natural: Partial<Schema> = { minimum: 0 };
+const natural = ruled({ rule: 'self >= 0', message: 'must be greater than or equal to 0' });
 
 /** `schema` with more said about some of its properties. */
 function refine(schema: Schema, changes: Record<string, (property: Schema) => Schema>): Schema {
@@ -56,11 +56,12 @@ const ownJobSpec = refine(anyJobSpec, {
   parallelism: schema => withDefault(schema, 1),
   completions: schema => withDefault(schema, 1),
   backoffLimit: schema => withDefault(schema, 6),
-  completionMode: schema => withDefault({ ...schema, 'x-kubernetes-validations': [fixed] }, 'NonIndexed'),
+  completionMode: schema => withDefault({ ...schema, ...ruled(fixed) }, 'NonIndexed'),
   suspend: schema => withDefault(schema, false),
+  manualSelector: schema => withDefault(schema, false),
   podReplacementPolicy: schema => withDefault(schema, 'TerminatingOrFailed'),
-  selector: schema => ({ ...schema, 'x-kubernetes-validations': [fixed] }),
-  template: schema => ({ ...schema, 'x-kubernetes-validations': [fixed] }),
+  selector: schema => ({ ...schema, ...ruled(fixed) }),
+  template: schema => ({ ...schema, ...ruled(fixed) }),
 });
 
 const has = (job: KubeObject, type: string) =>
@@ -133,7 +134,7 @@ export const cronJob: ResourceDefinition = {
   columns: [
     column('Schedule', item => textAt(specOf(item), 'schedule')),
     column('Timezone', item => textAt(specOf(item), 'timeZone', none)),
-    column('Suspend', item => (specOf(item).suspend === true ? 'True' : 'False'), { type: 'string' }),
+    column('Suspend', item => (specOf(item).suspend === true ? 'True' : 'False'), { type: 'boolean' }),
     column('Active', item => objectsAt(statusOf(item), 'active').length, { type: 'integer' }),
     column('Last Schedule', (item, now) => since(statusOf(item).lastScheduleTime, now, none)),
     ageColumn,

@@ -41,7 +41,7 @@ export const podSpec: Schema = object(
   {
     volumes: list(volume, { keys: ['name'], merge: 'name', retainKeys: true }),
     initContainers: list(container, { keys: ['name'], merge: 'name' }),
-    containers: list(container, { keys: ['name'], merge: 'name' }),
+    containers: { ...list(container, { keys: ['name'], merge: 'name' }), minItems: 1 },
     ephemeralContainers: list(ephemeralContainer, { keys: ['name'], merge: 'name' }),
     restartPolicy: withDefault(choice('Always', 'OnFailure', 'Never'), 'Always'),
     terminationGracePeriodSeconds: withDefault(int64, 30),

@@ -1,5 +1,5 @@
 /** The few shapes that built-in schemas are written with, so that a kind reads like a table of its fields. */
-import type { Schema } from '../schema.ts';
+import type { Schema, ValidationRule } from '../schema.ts';
 
 export const text: Schema = { type: 'string' };
 export const flag: Schema = { type: 'boolean' };
@@ -62,4 +62,9 @@ export function withDefault(schema: Schema, value: unknown): Schema {
 
 export function described(schema: Schema, description: string): Schema {
   return { ...schema, description };
+}
+
+/** The part of a schema that says its rules. */
+export function ruled(...rules: ValidationRule[]): Partial<Schema> {
+  return { 'x-kubernetes-validations': rules };
 }

@@ -1,7 +1,7 @@
 /** What a pod may mount. Sources that only a cloud or a storage network has are kept as they are. */
 import type { Schema } from '../schema.ts';
 import { choice, flag, int32, int64, list, map, object, open, quantity, text, withDefault } from './shapes.ts';
-import { labelSelector, localObjectReference } from './meta.ts';
+import { labelSelector, localObjectReference, templateMeta } from './meta.ts';
 
 const hostPathVolumeSource = object(
   {
@@ -90,7 +90,7 @@ const persistentVolumeClaimSpec = object({
   dataSourceRef: typedObjectReference,
   volumeAttributesClassName: text,
 });
-const persistentVolumeClaimTemplate = object({ spec: persistentVolumeClaimSpec }, ['spec']);
+const persistentVolumeClaimTemplate = object({ metadata: templateMeta, spec: persistentVolumeClaimSpec }, ['spec']);
 const ephemeralVolumeSource = object({ volumeClaimTemplate: persistentVolumeClaimTemplate });
 const imageVolumeSource = object({ reference: text, pullPolicy: choice('Always', 'Never', 'IfNotPresent') });
 export const volume: Schema = object(
