@@ -20,7 +20,7 @@ export function componentsOf(definitions: readonly ResourceDefinition[], dialect
   for (const definition of definitions) {
     const list = { ...definition, kind: listKindOf(definition) };
     components[componentName(definition)] = {
-      ...write(withHead(definition), dialect, { isRoot: true }),
+      ...write(withHead(definition.schema), dialect, { isRoot: true }),
       'x-kubernetes-group-version-kind': [kindOf(definition)],
     };
     components[componentName(list)] = listSchema(definition, dialect);
@@ -35,10 +35,16 @@ const head: Record<string, Schema> = {
   kind: { type: 'string', description: 'The kind of this object.' },
 };
 
-/** The kind's schema with the fields that every object has. */
-function withHead({ schema }: ResourceDefinition): Schema {
-  const { metadata: _, ...own } = schema.properties ?? {};
-  return { ...schema, properties: { ...head, metadata: objectMetaSchema, ...own } };
+/** The schema of an object, with the fields that every object has. */
+function withHead(schema: Schema): Schema {
+  const { apiVersion, kind, metadata: _, ...own } = schema.properties ?? {};
+  const known = { apiVersion: { ...head.apiVersion, ...apiVersion }, kind: { ...head.kind, ...kind } };
+  return { ...schema, properties: { ...known, metadata: objectMetaSchema, ...own } };
+}
+
+/** An object within an object says what it is. */
+function embedded(schema: Schema): Schema {
+  return { ...withHead(schema), required: [...new Set(['apiVersion', 'kind', ...(schema.required ?? [])])] };
 }
 
 function listSchema(definition: ResourceDefinition, dialect: Dialect): JsonObject {
@@ -59,6 +65,8 @@ function listSchema(definition: ResourceDefinition, dialect: Dialect): JsonObjec
 function write(schema: Schema, dialect: Dialect, { isRoot = false } = {}): JsonObject {
   if (!isRoot && isObjectMeta(schema)) return dialect.ref(shared.objectMeta, schema.description);
   if (!isRoot && isPlainIntOrString(schema)) return dialect.ref(shared.intOrString, schema.description);
+  if (!isRoot && schema['x-kubernetes-embedded-resource'] === true)
+    return write(embedded(schema), dialect, { isRoot: true });
   const result = dialect.own(schema);
   if (schema.properties !== undefined && 'properties' in result) {
     const properties: JsonObject = {};
