@@ -1,16 +1,26 @@
 #!/usr/bin/env node
-/** Starts `larder` from a checkout: the sources run as they are, tsx takes the types off. */
+/** `larder` from a checkout: runs the bundle of the sources, or the sources themselves where no bundle can be kept. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { register } from 'tsx/esm/api';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL, URL } from 'node:url';
+import { ensureBundle } from './bundle.js';
 
-register();
-const { main } = await import('../src/main.ts');
+const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { main } = await load();
 process.exitCode = await main(process.argv.slice(2), {
-  checkout: fileURLToPath(new URL('../../..', import.meta.url)),
+  checkout,
   self: [process.execPath, fileURLToPath(import.meta.url)],
   version,
   print: text => process.stdout.write(`${text}\n`),
   note: text => process.stderr.write(`${text}\n`),
 });
+
+async function load() {
+  const bundle = await ensureBundle(checkout);
+  if (bundle) return import(pathToFileURL(join(bundle, 'main.js')).href);
+  const { register } = await import('tsx/esm/api');
+  register();
+  return import('../src/main.ts');
+}

@@ -9,9 +9,9 @@ export interface Surroundings {
   /** Program and arguments that run this command again. */
   self: string[];
   version: string;
-  print(text: string): void;
+  print: (text: string) => void;
   /** Progress and warnings: standard error, so that output can be piped. */
-  note(text: string): void;
+  note: (text: string) => void;
 }
 
 /** The home and its running plane. @throws CommandError with exit code 4 when none runs */

@@ -90,7 +90,7 @@ test('no server: exit code 2, and no password in what is said', async () => {
   assert.doesNotMatch(said.join('\n'), /hunter2/);
 });
 
-function result(names: string[], rows: unknown[][], command = 'SELECT'): QueryArrayResult<unknown[]> {
+function result(names: string[], rows: (string | null)[][], command = 'SELECT'): QueryArrayResult<(string | null)[]> {
   return { command, rowCount: rows.length, oid: 0, rows, fields: names.map(name => ({ name })) } as QueryArrayResult<
     unknown[]
   >;
@@ -98,7 +98,7 @@ function result(names: string[], rows: unknown[][], command = 'SELECT'): QueryAr
 
 const printed: {
   name: string;
-  result: QueryArrayResult<unknown[]>;
+  result: QueryArrayResult<(string | null)[]>;
   shape: Parameters<typeof resultText>[1];
   want: string;
 }[] = [

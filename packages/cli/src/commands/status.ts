@@ -3,7 +3,14 @@ import { Command } from 'commander';
 import type { HttpClient } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
 import { isAlive } from '@larder/postgres';
-import { findHome, findOwnProcesses, findPlaneRecord, homeFolder, type Endpoints } from '@larder/local';
+import {
+  findHome,
+  findOwnProcesses,
+  findPlaneRecord,
+  homeFolder,
+  type Endpoints,
+  type PlaneRecord,
+} from '@larder/local';
 import { EXIT } from '../failure.ts';
 import { outputOption, withExample, type OutputFormat } from '../options.ts';
 import { ageOf, columns } from '../output/columns.ts';
@@ -43,27 +50,27 @@ async function showStatus(surroundings: Surroundings, output?: OutputFormat): Pr
 
 const NOWHERE: Endpoints = { api: null, metrics: null, s3: null };
 
+// eslint-disable-next-line complexity -- each field has its own way to be absent
 function observeStatus(): Status {
   const home = findHome();
   const record = home && findPlaneRecord(home);
-  const runs = record !== undefined && isAlive(record);
+  const running = record && isAlive(record) ? record : undefined;
   const servers = home ? findOwnProcesses(home).filter(found => found.kind === 'server') : [];
   return {
-    pid: runs ? record.pid : null,
-    phase: runs
-      ? record.phase
-      : record === undefined
-        ? 'never started'
-        : record.phase === 'stopped'
-          ? 'stopped'
-          : 'died',
-    version: runs ? record.version : null,
-    startedAt: runs ? record.startedAt : null,
+    pid: running?.pid ?? null,
+    phase: running?.phase ?? phaseOfEnded(record),
+    version: running?.version ?? null,
+    startedAt: running?.startedAt ?? null,
     home: home?.folder ?? homeFolder(),
     kubeconfig: home && record ? home.kubeconfig : null,
-    endpoints: runs ? record.endpoints : NOWHERE,
+    endpoints: running?.endpoints ?? NOWHERE,
     servers: servers.map(({ pid, folder }) => ({ pid, folder })),
   };
+}
+
+function phaseOfEnded(record: PlaneRecord | undefined): Status['phase'] {
+  if (record === undefined) return 'never started';
+  return record.phase === 'stopped' ? 'stopped' : 'died';
 }
 
 function rowsOf(status: Status): string[][] {

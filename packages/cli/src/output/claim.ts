@@ -36,5 +36,5 @@ export function pendingChanges(object: KubeObject): string[][] {
 }
 
 function statusOf(object: KubeObject): ClaimStatus {
-  return (object.status ?? {}) as ClaimStatus;
+  return object.status ?? {};
 }

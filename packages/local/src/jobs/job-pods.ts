@@ -32,14 +32,21 @@ export class JobPods {
     const { namespace, uid } = job.metadata;
     const labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
     const { items } = await this.#client.list<Pod>(POD, { namespace, labelSelector });
-    return Promise.all(items.map(pod => (isActive(pod) ? this.#refresh(job, pod) : pod)));
+    return Promise.all(items.map(pod => (isActive(pod) ? this.#refresh(job, pod) : Promise.resolve(pod))));
   }
 
   /** One more pod. */
   async start(job: Job): Promise<void> {
     const { name, namespace, uid } = job.metadata;
     const { metadata = {}, spec } = job.spec.template;
-    const owner = { apiVersion: 'batch/v1', kind: 'Job', name, uid: uid!, controller: true, blockOwnerDeletion: true };
+    const owner = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      name,
+      uid: uid ?? '',
+      controller: true,
+      blockOwnerDeletion: true,
+    };
     const pod = await this.#client.create<Pod>({
       ...POD,
       metadata: { ...metadata, name: `${name.slice(0, 57)}-${randomName(5)}`, namespace, ownerReferences: [owner] },

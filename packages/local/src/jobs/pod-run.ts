@@ -45,7 +45,7 @@ export interface StartRunOptions {
   launch: Launch;
   volumes: VolumeFiles;
   /** Called when the process ends while this plane lives. */
-  onExit(): void;
+  onExit: () => void;
 }
 
 /** Starts the process. The folder is made anew; whatever an earlier, unfinished start left is gone. */

@@ -18,9 +18,7 @@ export interface Secret extends KubeObject {
 }
 
 export type SecretPlan =
-  | { kind: 'nothing' }
-  | { kind: 'refused'; message: string }
-  | { kind: 'generate'; keys: string[]; characters: number; encoding: Encoding };
+  { kind: 'nothing' } | { kind: 'refused'; message: string } | ({ kind: 'generate'; keys: string[] } & Shape);
 
 const encodings = ['base64', 'base64url', 'base32', 'hex', 'raw'] as const;
 type Encoding = (typeof encodings)[number];
@@ -34,22 +32,39 @@ export function planSecret({ metadata, data = {} }: Secret): SecretPlan {
   const annotations = metadata.annotations ?? {};
   const fields = listOf(annotations[annotation.autogenerate]);
   if (fields.length === 0) return { kind: 'nothing' };
-  const type = annotations[annotation.type] ?? 'string';
-  if (type !== 'string') return refused('type', type, 'only "string" is supported');
-  const encoding = annotations[annotation.encoding] ?? 'base64';
-  if (!isEncoding(encoding)) return refused('encoding', encoding, `use one of ${encodings.join(', ')}`);
-  const length = annotations[annotation.length] ?? String(DEFAULT_LENGTH);
-  const count = Number(/^(\d{1,5})[bB]?$/.exec(length)?.[1] ?? 0);
-  if (count < 1 || count > LONGEST)
-    return refused('length', length, `use a number from 1 to ${LONGEST}, or bytes such as "32b"`);
+  const shape = parseShape(annotations);
+  if ('refused' in shape) return { kind: 'refused', message: shape.refused };
   const again = listOf(annotations[annotation.regenerate]);
   const all = again.includes('yes') || again.includes('true');
-  const keys = fields.filter(key => data[key] === undefined || data[key] === '' || all || again.includes(key));
+  const keys = fields.filter(key => !data[key] || all || again.includes(key));
   const bad = keys.find(key => !/^[-._a-zA-Z0-9]{1,253}$/.test(key));
-  if (bad !== undefined) return refused('autogenerate', bad, 'a key has letters, digits, "-", "_" and "." only');
-  if (keys.length === 0)
-    return again.length > 0 ? { kind: 'generate', keys, characters: 0, encoding } : { kind: 'nothing' };
-  return { kind: 'generate', keys, characters: /b$/i.test(length) ? -count : count, encoding };
+  if (bad !== undefined) {
+    return {
+      kind: 'refused',
+      message: refusal('autogenerate', bad, 'a key has letters, digits, "-", "_" and "." only'),
+    };
+  }
+  // A wish for new values is taken back also when none of the keys is one of ours.
+  return keys.length === 0 && again.length === 0 ? { kind: 'nothing' } : { kind: 'generate', keys, ...shape };
+}
+
+interface Shape {
+  /** Characters, or bytes before they are encoded. */
+  length: { characters: number } | { bytes: number };
+  encoding: Encoding;
+}
+
+function parseShape(annotations: Record<string, string>): Shape | { refused: string } {
+  const type = annotations[annotation.type] ?? 'string';
+  if (type !== 'string') return { refused: refusal('type', type, 'only "string" is supported') };
+  const encoding = annotations[annotation.encoding] ?? 'base64';
+  if (!isEncoding(encoding)) return { refused: refusal('encoding', encoding, `use one of ${encodings.join(', ')}`) };
+  const text = annotations[annotation.length] ?? String(DEFAULT_LENGTH);
+  const [, digits = '0', unit = ''] = /^(\d{1,5})([bB]?)$/.exec(text) ?? [];
+  const count = Number(digits);
+  if (count < 1 || count > LONGEST)
+    return { refused: refusal('length', text, `use a number from 1 to ${LONGEST}, or bytes such as "32b"`) };
+  return { encoding, length: unit === '' ? { characters: count } : { bytes: count } };
 }
 
 /** The secret with its values; `random` gives bytes nobody can guess. */
@@ -69,14 +84,10 @@ export function generated(
   return { ...secret, data, metadata: { ...secret.metadata, annotations } };
 }
 
-/** A length counts characters, and with a `b` behind it the bytes before they are encoded (here: below zero). */
-function valueOf(
-  { characters, encoding }: SecretPlan & { kind: 'generate' },
-  random: (bytes: number) => Buffer,
-): string {
-  const bytes = random(Math.abs(characters));
-  if (characters < 0) return encoded(bytes, encoding);
-  return encoded(bytes, encoding).slice(0, characters);
+function valueOf({ length, encoding }: Shape, random: (bytes: number) => Buffer): string {
+  if ('bytes' in length) return encoded(random(length.bytes), encoding);
+  // No encoding is shorter than what it encodes.
+  return encoded(random(length.characters), encoding).slice(0, length.characters);
 }
 
 function encoded(bytes: Buffer, encoding: Encoding): string {
@@ -104,9 +115,6 @@ function isEncoding(text: string): text is Encoding {
   return (encodings as readonly string[]).includes(text);
 }
 
-function refused(field: string, value: string, remedy: string): SecretPlan {
-  return {
-    kind: 'refused',
-    message: `cannot generate: annotation ${PREFIX}/${field} is ${JSON.stringify(value)}; ${remedy}`,
-  };
+function refusal(field: string, value: string, remedy: string): string {
+  return `cannot generate: annotation ${PREFIX}/${field} is ${JSON.stringify(value)}; ${remedy}`;
 }

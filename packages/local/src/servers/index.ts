@@ -4,4 +4,4 @@ export { loopback, type Listen, type PostgresServersOptions } from './options.ts
 export { placeOf, socketFolder, socketRoot, type InstancePlace } from './place.ts';
 export { planServer, type Observed, type Step } from './plan.ts';
 export { findRecord, listRecords, type InstanceRecord } from './record.ts';
-export { runPostgresServers, type PostgresServers } from './run.ts';
+export { runPostgresServers } from './run.ts';

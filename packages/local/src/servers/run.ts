@@ -12,19 +12,13 @@ import { reconcileServer } from './reconcile.ts';
 import { notReady, writeStatus } from './status.ts';
 import { newMemory, type Memory, type Plane, type Work } from './work.ts';
 
-export interface PostgresServers {
-  /** Resolves when all servers that were there have been looked at once, or are in line. */
-  synced: Promise<void>;
-  /** Resolves after the signal aborted and the last reconcile ended. The servers go on. */
-  stopped: Promise<void>;
-}
-
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
 
 /** How often the processes are looked at. One small file a server. */
 const LOOK_MS = 1_000;
 
-export async function runPostgresServers(options: PostgresServersOptions): Promise<PostgresServers> {
+/** Ends after the signal aborted and the last reconcile ended. The servers go on. @throws Error when the home can't be used */
+export async function runPostgresServers(options: PostgresServersOptions): Promise<void> {
   const plane = await openPlane(options);
   const memories = new Map<string, Memory>();
   const memoryOf = (key: string): Memory => {
@@ -50,8 +44,7 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
     events: options.events,
   });
   const watching = setInterval(() => reportDead(memories, controller), LOOK_MS);
-  const stopped = controller.stopped.finally(() => clearInterval(watching));
-  return { synced: controller.synced, stopped };
+  await controller.stopped.finally(() => clearInterval(watching));
 }
 
 async function openPlane(options: PostgresServersOptions): Promise<Plane> {

@@ -5,17 +5,17 @@ import type { SqlArguments } from './sql-arguments.ts';
 type Shape = Pick<SqlArguments, 'format' | 'rowsOnly'>;
 
 /** A table for statements with rows, the command's tag for others. */
-export function resultText(result: QueryArrayResult<unknown[]>, shape: Shape): string {
+export function resultText(result: QueryArrayResult<(string | null)[]>, shape: Shape): string {
   if (result.fields.length === 0) return tagOf(result);
   const head = result.fields.map(field => field.name);
-  const rows = result.rows.map(row => row.map(cell => (cell === null ? '' : String(cell))));
+  const rows = result.rows.map(row => row.map(cell => cell ?? ''));
   if (shape.format === 'csv') return [...(shape.rowsOnly ? [] : [head]), ...rows].map(csvLine).join('\n');
   if (shape.format === 'unaligned')
     return [...(shape.rowsOnly ? [] : [head]), ...rows].map(row => row.join('|')).join('\n');
   return aligned(head, rows, shape.rowsOnly);
 }
 
-function tagOf({ command, rowCount }: QueryArrayResult<unknown[]>): string {
+function tagOf({ command, rowCount }: QueryArrayResult<(string | null)[]>): string {
   if (command === 'INSERT') return `INSERT 0 ${rowCount ?? 0}`;
   return ['UPDATE', 'DELETE', 'MERGE', 'COPY', 'SELECT', 'FETCH', 'MOVE'].includes(command)
     ? `${command} ${rowCount ?? 0}`

@@ -15,9 +15,9 @@ export interface SqlProgram {
   /** The connection secret's keys, or libpq's variables. */
   environment: Record<string, string | undefined>;
   /** Where a path in the arguments really is. @default the path itself */
-  locate?(path: string): string;
-  print(text: string): void;
-  complain(text: string): void;
+  locate?: (path: string) => string;
+  print: (text: string) => void;
+  complain: (text: string) => void;
 }
 
 /** Exit codes as psql's: 0 done, 1 the SQL or the arguments are wrong, 2 no connection. Never throws. */
@@ -82,9 +82,9 @@ function mayPass(error: unknown): boolean {
   return ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03', '57P01', '53300'].includes(code);
 }
 
-async function query(client: pg.Client, text: string): Promise<pg.QueryArrayResult<unknown[]>[]> {
-  const answer = (await client.query<unknown[]>({ text, rowMode: 'array' })) as unknown;
-  return (Array.isArray(answer) ? answer : [answer]) as pg.QueryArrayResult<unknown[]>[];
+async function query(client: pg.Client, text: string): Promise<pg.QueryArrayResult<(string | null)[]>[]> {
+  const answer = (await client.query<(string | null)[]>({ text, rowMode: 'array' })) as unknown;
+  return (Array.isArray(answer) ? answer : [answer]) as pg.QueryArrayResult<(string | null)[]>[];
 }
 
 function errorText(error: unknown): string {

@@ -15,7 +15,7 @@ export interface SqlLogin {
 
 interface Places {
   environment: Record<string, string | undefined>;
-  locate?(path: string): string;
+  locate?: (path: string) => string;
 }
 
 /** The key of a connection secret, and the variable that libpq reads for it. */

@@ -54,11 +54,11 @@ export async function makeRig(): Promise<Rig> {
     const { client } = api;
     const events = options.events ?? startEventRecorder({ client, component: 'test' });
     const base = { client, home, pki, log: noLog, events, signal: abort.signal, accounts: join(folder, 'uids') };
-    const servers = await runPostgresServers({ ...base, ...options });
+    const servers = runPostgresServers({ ...base, ...options });
     const stop = async (): Promise<void> => {
       running.delete(stop);
       abort.abort();
-      await servers.stopped;
+      await servers;
     };
     running.add(stop);
     return stop;
@@ -149,8 +149,8 @@ async function applyKinds(client: Client): Promise<void> {
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'larder-system' } });
   for (const kind of localKinds) {
     await client.create(kind as unknown as KubeObject);
-    const established = (object: KubeObject): boolean =>
-      isConditionTrue((object.status as { conditions?: [] })?.conditions ?? [], 'Established');
+    const established = (object?: KubeObject): boolean =>
+      isConditionTrue((object?.status as { conditions?: [] })?.conditions ?? [], 'Established');
     await waitFor(client, { ...kind, name: kind.metadata.name }, established, { timeoutMs: 10_000 });
   }
 }

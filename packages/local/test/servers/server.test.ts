@@ -32,10 +32,15 @@ describe('a PostgresServer', () => {
     assert.equal(server.status?.version, '17.10');
     assert.equal(server.status?.endpoint, 'localhost');
     assert.equal(server.status?.origin?.openssl, '1.1.1w');
-    assert.deepEqual(server.status?.conditions?.map(({ type }) => type), ['Ready']);
+    assert.deepEqual(
+      server.status?.conditions?.map(({ type }) => type),
+      ['Ready'],
+    );
     const secret = await credentialsOf(rig, 'one');
     assert.deepEqual(Object.keys(secret).sort(), ['ca.crt', 'database', 'endpoint', 'password', 'port', 'username']);
-    const who = await asOwner(rig, 'one', session => session.rows('SELECT current_user AS who, current_database() AS at'));
+    const who = await asOwner(rig, 'one', session =>
+      session.rows('SELECT current_user AS who, current_database() AS at'),
+    );
     assert.deepEqual(who, [{ who: 'app', at: 'app' }]);
   });
 
@@ -66,14 +71,17 @@ describe('a PostgresServer', () => {
       rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec } });
     await patch({ settings: { max_connections: '55' } });
     const waiting = await untilReady(rig, 'one');
-    assert.deepEqual(waiting.status?.pendingChanges?.map(({ field, from, to }) => ({ field, from, to })), [
-      { field: 'settings.max_connections', from: '100', to: '55' },
-    ]);
+    assert.deepEqual(
+      waiting.status?.pendingChanges?.map(({ field, from, to }) => ({ field, from, to })),
+      [{ field: 'settings.max_connections', from: '100', to: '55' }],
+    );
     assert.deepEqual((await recordOf(rig, 'one')).process, first);
     await patch({ apply: 'Immediate' });
     const applied = await untilReady(rig, 'one');
     assert.deepEqual(applied.status?.pendingChanges, []);
-    const [row] = await asOwner(rig, 'one', session => session.rows<{ max_connections: string }>('SHOW max_connections'));
+    const [row] = await asOwner(rig, 'one', session =>
+      session.rows<{ max_connections: string }>('SHOW max_connections'),
+    );
     assert.equal(row?.max_connections, '55');
     assert.notDeepEqual((await recordOf(rig, 'one')).process, first);
   });
@@ -84,7 +92,10 @@ describe('a PostgresServer', () => {
     const refused = await untilReason(rig, 'one', 'SettingRefused', 'SettingsApplied').catch(() => undefined);
     assert.match(messageOf(refused!, 'SettingsApplied'), /shared_buffers/);
     await asOwner(rig, 'one', session => session.rows('SELECT 1'));
-    await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { settings: { shared_buffers: '16MB' } } } });
+    await rig.client.patch(refOfServer('one'), {
+      type: 'merge',
+      body: { spec: { settings: { shared_buffers: '16MB' } } },
+    });
     await untilReady(rig, 'one');
   });
 
@@ -93,7 +104,9 @@ describe('a PostgresServer', () => {
     await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { extensions } } });
     const server = await untilReason(rig, 'one', 'ExtensionRefused', 'ExtensionsReady');
     assert.match(messageOf(server, 'ExtensionsReady'), /postgis: these PostgreSQL binaries/);
-    const rows = await asOwner(rig, 'one', session => session.rows("SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'"));
+    const rows = await asOwner(rig, 'one', session =>
+      session.rows("SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'"),
+    );
     assert.deepEqual(rows, [{ extname: 'pgcrypto' }]);
   });
 
@@ -104,12 +117,20 @@ describe('a PostgresServer', () => {
     await untilReady(rig, 'two');
     const { superuserUsername: user = '', superuserPassword: password = '' } = await credentialsOf(rig, 'two');
     const who = { user, password };
-    const rows = await asOwner(rig, 'two', session => session.rows('SELECT rolsuper FROM pg_roles WHERE rolname = current_user'), who);
+    const rows = await asOwner(
+      rig,
+      'two',
+      session => session.rows('SELECT rolsuper FROM pg_roles WHERE rolname = current_user'),
+      who,
+    );
     assert.deepEqual(rows, [{ rolsuper: true }]);
     await set(false);
     await untilReady(rig, 'two');
     assert.equal((await credentialsOf(rig, 'two')).superuserPassword, undefined);
-    await assert.rejects(asOwner(rig, 'two', async () => undefined, who), /authentication failed|not permitted/);
+    await assert.rejects(
+      asOwner(rig, 'two', async () => undefined, who),
+      /authentication failed|not permitted/,
+    );
   });
 
   it('says what is on offer instead of a version that is not', async () => {
