@@ -1,13 +1,29 @@
 /** Why a wish can't be met here, as the condition `Accepted=False` says it: field, value and what to do. */
 export interface Refused {
-  /** The condition's reason, in CamelCase. */
-  reason: string;
+  reason: RefusalReason;
   /** Below `spec.parameters`. */
   field: string;
   value: string;
   /** Completes the sentence after the value: the cause, then the remedy. */
   because: string;
 }
+
+/** The reasons of the condition `Accepted=False`, and what each means. */
+export const refusalReasons = {
+  DoesNotFit: 'The instance asks for more than the machine has.',
+  ExtensionNotOnOffer: 'An extension, or that version of it, does not come with the PostgreSQL that was chosen.',
+  MajorUpgradeNotPossible: 'The instance runs an older major version, and the plane can not do major upgrades yet.',
+  NetworkNotPossible: 'Somebody shall be allowed to connect whom the plane does not listen to.',
+  OneMachine: 'More than one server was asked for, and the plane is one machine.',
+  SettingNotAccepted: 'A setting is unknown, malformed, too large for the instance, or would break it.',
+  StorageShrinks: 'The storage would be less than the instance has.',
+  SuperuserNotPossible: 'A superuser was asked for where instances share an operating system user.',
+  VersionDowngrade: 'The version is below what runs.',
+  VersionNotOnOffer: 'The plane can not provide that version.',
+  VersionNotSupported: 'New instances do not get that major version.',
+} as const;
+
+export type RefusalReason = keyof typeof refusalReasons;
 
 /** All refusals as one line. */
 export function describeRefusals(refusals: Refused[]): string {

@@ -54,8 +54,8 @@ function judge(name: string, value: string, facts: Facts, size: Capacity): Verdi
   return reading.amount === undefined ? {} : sized(name, reading.amount, setting, size);
 }
 
-/** Why nobody but the plane sets `name`. */
-function closedReason(name: string, setting: SettingFacts): string | undefined {
+/** Why nobody but the plane sets `name`; `undefined` when an owner may. */
+export function closedReason(name: string, setting: SettingFacts): string | undefined {
   if (setting.context === 'internal') return 'can not be set: it is fixed when the server is made. Leave it out';
   if (setting.developer) return 'can lose data, and is for people who work on PostgreSQL itself. Leave it out';
   const why = reservedReason(name);

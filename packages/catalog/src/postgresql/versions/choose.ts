@@ -1,5 +1,5 @@
 /** Which PostgreSQL an instance has: the wish, what is on offer and what runs already. */
-import { listed, type Refused } from '../refused.ts';
+import { listed, type RefusalReason, type Refused } from '../refused.ts';
 import { isSupportedMajor, supportedMajors } from './end-of-life.ts';
 import { compareVersions, majorOf } from './versions.ts';
 
@@ -66,6 +66,6 @@ function notOnOffer(wish: string, onOffer: string[]): VersionChoice {
   return refused('VersionNotOnOffer', wish, `is not on offer: choose ${listed(shown)}`);
 }
 
-function refused(reason: string, value: string, because: string): VersionChoice {
+function refused(reason: RefusalReason, value: string, because: string): VersionChoice {
   return { kind: 'refused', refused: { reason, field: 'updatePolicy.version', value, because } };
 }
