@@ -30,31 +30,34 @@ export class Meter {
 
 /** Makes every node of a checked expression count. */
 export function meterExpression(root: ExpressionNode, meter: Meter): void {
+  const counted = countedBy(meter);
   for (const node of nodesOf(root)) {
     const evaluate = isMatches(node) ? evaluateMatches(meter) : node.meta.evaluate;
     const costsByResult = ['+', 'call', 'rcall'].includes(node.op);
     const costsByOperands = ['==', '!=', 'in', 'call', 'rcall'].includes(node.op);
     node.setMeta('evaluate', (evaluator, self, context) => {
       meter.spend(1);
-      const counting = costsByOperands ? counted(evaluator, meter) : evaluator;
-      const result = evaluate(counting, self, context);
+      const result = evaluate(costsByOperands ? counted(evaluator) : evaluator, self, context);
       if (costsByResult) meter.spend(sizeOf(result));
       return result;
     });
   }
 }
 
-/** An evaluator that counts the operands' sizes as it evaluates them. */
-function counted(evaluator: Evaluator, meter: Meter): Evaluator {
-  return Object.create(evaluator, {
-    run: {
-      value: (node: ExpressionNode, context: unknown) => {
-        const result = evaluator.run(node, context);
-        meter.spend(sizeOf(result));
-        return result;
-      },
-    },
-  }) as Evaluator;
+/** For an evaluator, one that counts the operands' sizes as it evaluates them; made once, since it is needed at every step. */
+function countedBy(meter: Meter): (evaluator: Evaluator) => Evaluator {
+  const known = new WeakMap<Evaluator, Evaluator>();
+  return evaluator => {
+    const counting = known.get(evaluator) ?? (Object.create(evaluator) as Evaluator);
+    if (known.has(evaluator)) return counting;
+    counting.run = (node, context) => {
+      const result = evaluator.run(node, context);
+      meter.spend(sizeOf(result));
+      return result;
+    };
+    known.set(evaluator, counting);
+    return counting;
+  };
 }
 
 function isMatches(node: ExpressionNode): boolean {
