@@ -40,6 +40,8 @@ export function planComposite(claim: Claim): Record<string, unknown> {
   const composite = spec.resourceRef?.name ?? '';
   const annotations = withoutReserved(metadata.annotations ?? {});
   return {
+    apiVersion: spec.resourceRef?.apiVersion,
+    kind: spec.resourceRef?.kind,
     metadata: {
       name: composite,
       labels: {

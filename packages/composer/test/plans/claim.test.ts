@@ -70,6 +70,7 @@ test('the composite gets the claim’s labels, annotations and spec, but not wha
     },
   });
   assert.deepEqual(planComposite(claim), {
+    ...xboxKind,
     metadata: {
       name: 'a-12345',
       labels: {
