@@ -64,16 +64,16 @@ export class InProcessClient implements Client {
   }
 
   async create<T extends KubeObject>(object: T, options?: WriteOptions): Promise<T> {
-    return answer(create(this.#api, this.#targetOf(object), object, inProcessContext(options)));
+    return answer(create(this.#api, this.#targetOf(object), asJson(object), inProcessContext(options)));
   }
 
   async update<T extends KubeObject>(object: T, options?: WriteOptions): Promise<T> {
-    return answer(update(this.#api, this.#targetOf(object), object, inProcessContext(options)));
+    return answer(update(this.#api, this.#targetOf(object), asJson(object), inProcessContext(options)));
   }
 
   async updateStatus<T extends KubeObject>(object: T, options?: WriteOptions): Promise<T> {
     const target: Target = { ...this.#targetOf(object), subresource: 'status' };
-    return answer(update(this.#api, withStatus(target), object, inProcessContext(options)));
+    return answer(update(this.#api, withStatus(target), asJson(object), inProcessContext(options)));
   }
 
   async patch<T extends KubeObject>(ref: ObjectRef, change: Patch, options: PatchOptions = {}): Promise<T> {
@@ -81,7 +81,7 @@ export class InProcessClient implements Client {
     const { subresource } = options;
     if (subresource === 'scale') throw resourceNotFound();
     const at: Target = subresource === undefined ? target : withStatus({ ...target, subresource });
-    return answer(patch(this.#api, at, change, inProcessContext(options)).then(({ object }) => object));
+    return answer(patch(this.#api, at, asJson(change), inProcessContext(options)).then(({ object }) => object));
   }
 
   async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
@@ -144,6 +144,11 @@ async function answer<T extends KubeObject>(written: Promise<KubeObject>): Promi
   } catch (error) {
     throw asStatusError(error);
   }
+}
+
+/** What the value is as JSON: callers may leave fields `undefined`. */
+function asJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 function copy<T extends KubeObject>(object: KubeObject): T {

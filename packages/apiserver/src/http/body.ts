@@ -1,5 +1,5 @@
 /** Request bodies: read up to a limit, decoded from JSON or YAML, bounded in depth. Untrusted input. */
-import { badRequest, isDeeperThan, requestEntityTooLarge, StatusError, unsupportedMediaType } from '@larder/kube';
+import { badRequest, isDeeperThan, requestEntityTooLarge, unsupportedMediaType, type StatusError } from '@larder/kube';
 import type { IncomingMessage } from 'node:http';
 import { parseDocument } from 'yaml';
 import { findDuplicateFields } from './duplicate-fields.ts';
@@ -36,66 +36,92 @@ function tooLarge(): StatusError {
 
 export const consumedTypes = ['application/json', 'application/yaml'];
 
-/** An object as JSON or YAML. @throws StatusError `UnsupportedMediaType`, `BadRequest` */
-export function decodeBody(bytes: Buffer, contentType: string | undefined): Body {
+/** An object of `kind` as JSON or YAML. @throws StatusError `UnsupportedMediaType`, `BadRequest` */
+export function decodeBody(bytes: Buffer, contentType: string | undefined, kind: string): Body {
+  const unrecognized = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(bytes)})`);
   switch (parseMediaType(contentType ?? '').type) {
     case '':
     case 'application/json':
-      return decodeJson(bytes);
+      return decodeJson(bytes, why => unrecognized(`couldn't get version/kind; json parse error: ${why}`));
     case 'application/yaml':
-      return decodeYaml(bytes);
+      return decodeYaml(bytes, unrecognized);
     default:
       throw unsupportedMediaType(consumedTypes);
   }
 }
 
-/** @throws StatusError `BadRequest` */
-export function decodeJson(bytes: Buffer): Body {
-  const text = decodeText(bytes);
+/** A patch. @throws StatusError `BadRequest` */
+export function decodePatch(bytes: Buffer, encoding: 'json' | 'yaml'): Body {
+  if (encoding === 'json') return decodeJson(bytes, why => badRequest(`error decoding patch: ${why}`));
+  return decodeYaml(bytes, why => badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`));
+}
+
+type Refusal = (why: string) => StatusError;
+
+function decodeJson(bytes: Buffer, refuse: Refusal): Body {
+  const text = decodeText(bytes, refuse);
+  if (text.trim() === '') throw refuse('unexpected end of JSON input');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw badRequest(`the object provided is not valid JSON: ${(error as Error).message}`);
+    throw refuse((error as Error).message);
   }
-  checkDepth(value);
+  if (value !== null && !Array.isArray(value) && typeof value !== 'object') {
+    throw refuse(`json: cannot unmarshal ${typeof value} into an object`);
+  }
+  checkDepth(value, refuse);
   return { value, problems: findDuplicateFields(text).map(field => `duplicate field ${JSON.stringify(field)}`) };
 }
 
-/** @throws StatusError `BadRequest` */
-export function decodeYaml(bytes: Buffer): Body {
-  const text = decodeText(bytes);
+function decodeYaml(bytes: Buffer, refuse: Refusal): Body {
+  const text = decodeText(bytes, refuse);
   // JSON is YAML, and so much faster to read.
-  if (text.trimStart().startsWith('{')) return decodeJson(bytes);
-  try {
-    const document = parseDocument(text, { schema: 'core', merge: true });
-    const [error] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
-    if (error) throw error;
-    const value: unknown = document.toJS({ maxAliasCount: maxYamlAliases });
-    checkDepth(value);
-    return {
-      value,
-      problems: document.errors.map(({ linePos }) => `duplicate field at line ${linePos?.[0].line ?? 0}`),
-    };
-  } catch (error) {
-    if (error instanceof StatusError) throw error;
-    throw badRequest(`error converting YAML to JSON: yaml: ${firstLine(error)}`);
-  }
+  if (text.trimStart().startsWith('{')) return decodeJson(bytes, refuse);
+  const { value, duplicates } = parseYaml(text, refuse);
+  checkDepth(value, refuse);
+  return { value, problems: duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n${duplicates.join('\n')}`] };
 }
 
-function decodeText(bytes: Buffer): string {
+function parseYaml(text: string, refuse: Refusal): { value: unknown; duplicates: string[] } {
+  let document: ReturnType<typeof parseDocument>;
+  let value: unknown;
+  try {
+    document = parseDocument(text, { schema: 'core', merge: true });
+    value = document.toJS({ maxAliasCount: maxYamlAliases });
+  } catch (error) {
+    throw refuse(`yaml: ${error instanceof RangeError ? 'nested too deep' : firstLine((error as Error).message)}`);
+  }
+  const [broken] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  if (broken) throw refuse(`yaml: ${firstLine(broken.message)}`);
+  const duplicates = document.errors.map(({ linePos, pos }) => {
+    const key = /^[^:\s]+/.exec(text.slice(pos[0]))?.[0] ?? '';
+    return `  line ${linePos?.[0].line ?? 0}: key ${JSON.stringify(key)} already set in map`;
+  });
+  return { value, duplicates };
+}
+
+function decodeText(bytes: Buffer, refuse: Refusal): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw badRequest('the body of the request is not valid UTF-8');
+    throw refuse('the text is not valid UTF-8');
   }
 }
 
-function checkDepth(value: unknown): void {
-  if (isDeeperThan(value)) throw badRequest('the object provided is nested too deep');
+function checkDepth(value: unknown, refuse: Refusal): void {
+  if (isDeeperThan(value)) throw refuse('exceeded max depth');
 }
 
-function firstLine(error: unknown): string {
-  if (error instanceof RangeError) return 'nested too deep';
-  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
+/** How Kubernetes shows what it couldn't read. */
+function summarize(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const isText = bytes[0] === 0x7b;
+  const head = isText ? bytes.subarray(0, 30).toString() : bytes.subarray(0, 30).toString('hex');
+  return bytes.length > 30 ? `${head} ...` : head;
 }

@@ -4,7 +4,7 @@ import type { WriteContext } from '../rest/api.ts';
 import type { ListRequest } from '../rest/read.ts';
 import type { Exchange } from './exchange.ts';
 
-const validations = ['Ignore', 'Warn', 'Strict'];
+const validations = ['', 'Ignore', 'Strict', 'Warn'];
 
 /** @param kind names the options in errors: `CreateOptions` */
 export function writeContextOf(exchange: Exchange, kind: string, problems: readonly string[] = []): WriteContext {
@@ -57,7 +57,7 @@ export function numberOf(query: URLSearchParams, name: string): number | undefin
   const text = query.get(name);
   if (text === null || text === '') return undefined;
   if (/^-?\d{1,15}$/.test(text)) return Number(text);
-  throw badRequest(`invalid value ${JSON.stringify(text)} for ${name}: must be a whole number`);
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
 /** As Go reads booleans. @throws StatusError `BadRequest` */

@@ -10,7 +10,7 @@ import {
 } from '@larder/kube';
 import type { Target } from '../rest/api.ts';
 import { patchTypesOf } from '../rest/patch.ts';
-import { decodeJson, decodeYaml, readBody } from './body.ts';
+import { decodePatch, readBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { parseMediaType } from './media-type.ts';
 import { flagOf } from './options.ts';
@@ -23,16 +23,22 @@ export async function readPatch(exchange: Exchange, target: Target): Promise<{ c
   const force = flagOf(query, 'force');
   if (force !== undefined && type !== 'application/apply-patch+yaml') throw forceIsForApply();
   const bytes = await readBody(request);
-  const { value, problems } = type === 'application/apply-patch+yaml' ? decodeYaml(bytes) : decodeJson(bytes);
+  const { value, problems } = decodePatch(bytes, type === 'application/apply-patch+yaml' ? 'yaml' : 'json');
   return { change: changeOf(type, value, force ?? false), problems };
 }
 
 function changeOf(type: string, value: unknown, force: boolean): Patch {
   if (type === 'application/json-patch+json') {
-    if (!Array.isArray(value)) throw badRequest('error decoding patch: a JSON patch must be an array of operations');
+    if (!Array.isArray(value))
+      throw badRequest(
+        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+      );
     return { type: 'json', body: value };
   }
-  if (!isJsonObject(value)) throw badRequest('error decoding patch: it must be an object');
+  if (!isJsonObject(value))
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    );
   switch (type) {
     case 'application/merge-patch+json':
       return { type: 'merge', body: value };

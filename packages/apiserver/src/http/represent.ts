@@ -1,5 +1,14 @@
 /** Objects and lists in the form that a client asked for. */
-import { success, tableOf, type KubeObject, type Status, type Table } from '@larder/kube';
+import {
+  badRequest,
+  notAcceptable,
+  StatusError,
+  success,
+  tableOf,
+  type KubeObject,
+  type Status,
+  type Table,
+} from '@larder/kube';
 import type { Served } from '../registry/served.ts';
 import type { Listed } from '../rest/read.ts';
 import { isPretty, send, sendText, type Exchange } from './exchange.ts';
@@ -25,8 +34,9 @@ export function sendObject(exchange: Exchange, code: number, object: KubeObject,
       return send(exchange, code, tableOf(served.definition, [object], now, options), form.encoding);
     }
     case 'metadata':
-    case 'metadataList':
       return send(exchange, code, partial(object), form.encoding);
+    case 'metadataList':
+      throw notThis(`you requested PartialObjectMetadataList, but the requested object is not a list (${served.kind})`);
   }
 }
 
@@ -47,12 +57,18 @@ export function sendList(exchange: Exchange, listed: Listed, presentation: Prese
       return send(exchange, 200, tableOf(served.definition, listed.items, now, options), form.encoding);
     }
     case 'metadata':
+      throw notThis(`you requested PartialObjectMetadata, but the requested object is a list (${served.listKind})`);
     case 'metadataList': {
       const items = listed.items.map(partial);
       const list = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
       return send(exchange, 200, list, form.encoding);
     }
   }
+}
+
+function notThis(message: string): StatusError {
+  const { status } = notAcceptable([]);
+  return new StatusError({ ...status, message });
 }
 
 function listMetadata({ revision, continue: next, remainingItemCount }: Listed): Table['metadata'] {
@@ -69,8 +85,13 @@ export function partial(object: KubeObject): object {
 
 /** What `?includeObject=` asks each row of a table to carry. */
 export function includeObject({ query }: Exchange): 'None' | 'Metadata' | 'Object' {
-  const asked = query.get('includeObject');
-  return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
+  const asked = query.get('includeObject') ?? '';
+  if (asked === '') return 'Metadata';
+  if (asked === 'None' || asked === 'Object' || asked === 'Metadata') return asked;
+  const quoted = JSON.stringify(asked);
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${quoted}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 /** What a delete answers when the object is gone. */

@@ -1,5 +1,5 @@
 /** Requests for resources: authorised, then handed to the verb that the method and path mean. */
-import { resourceNotFound } from '@larder/kube';
+import { resourceNotFound, type DeleteOptions } from '@larder/kube';
 import { authorize, refusal, type Action } from '../auth/authorize.ts';
 import { reviews } from '../auth/reviews.ts';
 import type { Served, Verb } from '../registry/served.ts';
@@ -10,7 +10,7 @@ import { remove } from '../rest/delete.ts';
 import { patch } from '../rest/patch.ts';
 import { get, list } from '../rest/read.ts';
 import { update } from '../rest/update.ts';
-import { decodeBody, readBody } from './body.ts';
+import { decodeBody, readBody, type Body } from './body.ts';
 import type { HttpContext } from './context.ts';
 import { send, type Exchange } from './exchange.ts';
 import { negotiate } from './negotiate.ts';
@@ -80,14 +80,14 @@ async function handleList(context: HttpContext, exchange: Exchange, target: Targ
 async function handleCreate(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
   if (target.served.definition.namespaced && target.namespace === '') throw notAllowed();
   const presentation = presentationOf(context, exchange, target.served);
-  const body = await readObject(exchange);
+  const body = await readObject(exchange, target.served.kind);
   const options = writeContextOf(exchange, 'CreateOptions', body.problems);
   sendObject(exchange, 201, await create(context.api, target, body.value, options), presentation);
 }
 
 async function handleUpdate(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
   const presentation = presentationOf(context, exchange, target.served);
-  const body = await readObject(exchange);
+  const body = await readObject(exchange, target.served.kind);
   const options = writeContextOf(exchange, 'UpdateOptions', body.problems);
   sendObject(exchange, 200, await update(context.api, target, body.value, options), presentation);
 }
@@ -103,8 +103,7 @@ async function handlePatch(context: HttpContext, exchange: Exchange, target: Tar
 
 async function handleDelete(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
   const presentation = presentationOf(context, exchange, target.served);
-  const body = await readObject(exchange);
-  const { object, gone } = await remove(context.api, target, deleteOptionsOf(exchange, body.value));
+  const { object, gone } = await remove(context.api, target, await readDeleteOptions(exchange));
   const answersDeleted = context.api.strategies.get(target.served.storage)?.answersDeleted === true;
   if (gone && !answersDeleted) send(exchange, 200, deletedStatus(target.served, object), presentation.form.encoding);
   else sendObject(exchange, 200, object, presentation);
@@ -112,15 +111,19 @@ async function handleDelete(context: HttpContext, exchange: Exchange, target: Ta
 
 async function handleDeleteCollection(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
   const presentation = presentationOf(context, exchange, target.served);
-  const body = await readObject(exchange);
-  const options = deleteOptionsOf(exchange, body.value);
+  const options = await readDeleteOptions(exchange);
   sendList(exchange, await removeCollection(context.api, target, listRequestOf(exchange), options), presentation);
 }
 
-async function readObject({ request }: Exchange): Promise<ReturnType<typeof decodeBody>> {
-  const bytes = await readBody(request);
-  if (bytes.length === 0) return { value: undefined, problems: [] };
-  return decodeBody(bytes, request.headers['content-type']);
+async function readObject({ request }: Exchange, kind: string): Promise<Body> {
+  return decodeBody(await readBody(request), request.headers['content-type'], kind);
+}
+
+/** A delete may say nothing. */
+async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
+  const bytes = await readBody(exchange.request);
+  if (bytes.length === 0) return deleteOptionsOf(exchange, undefined);
+  return deleteOptionsOf(exchange, decodeBody(bytes, exchange.request.headers['content-type'], 'DeleteOptions').value);
 }
 
 function actionOf(exchange: Exchange, path: ResourcePath): Action {

@@ -14,9 +14,9 @@ export async function handleReview(context: HttpContext, exchange: Exchange, ser
   if (exchange.method !== 'POST') throw notAllowed();
   const { encoding } = negotiate(exchange.request.headers.accept);
   const bytes = await readBody(exchange.request);
-  const { value, problems } = decodeBody(bytes, exchange.request.headers['content-type']);
+  const { value, problems } = decodeBody(bytes, exchange.request.headers['content-type'], served.kind);
   const options = writeContextOf(exchange, 'CreateOptions', problems);
-  const object = intake({ served, namespace: '', name: '' }, value, options);
+  const object = intake(context.api, { served, namespace: '', name: '' }, value, options);
   const status = await reviews[served.kind]?.(exchange.user, object, context.tokens);
   const metadata = { creationTimestamp: null };
   send(

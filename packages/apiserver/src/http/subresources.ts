@@ -47,7 +47,11 @@ async function handleStatus(context: HttpContext, exchange: Exchange, object: Ta
     case 'GET':
       return sendObject(exchange, 200, get(api, target), presentation);
     case 'PUT': {
-      const { value, problems } = decodeBody(await readBody(request), request.headers['content-type']);
+      const { value, problems } = decodeBody(
+        await readBody(request),
+        request.headers['content-type'],
+        target.served.kind,
+      );
       const updated = await update(api, target, value, writeContextOf(exchange, 'UpdateOptions', problems));
       return sendObject(exchange, 200, updated, presentation);
     }
@@ -67,7 +71,7 @@ async function handleFinalize({ api }: HttpContext, exchange: Exchange, target: 
   if (exchange.method !== 'PUT') throw notAllowed();
   const { encoding } = negotiate(exchange.request.headers.accept);
   const before = get(api, target);
-  const { value } = decodeBody(await readBody(exchange.request), exchange.request.headers['content-type']);
+  const { value } = decodeBody(await readBody(exchange.request), exchange.request.headers['content-type'], 'Namespace');
   const spec = isJsonObject(value) && isJsonObject(value.spec) ? value.spec : {};
   const finalizers = Array.isArray(spec.finalizers) ? spec.finalizers.filter(name => typeof name === 'string') : [];
   const key = { resource: target.served.storage, namespace: '', name: target.name };
@@ -85,11 +89,15 @@ async function handleToken({ api, tokens }: HttpContext, exchange: Exchange, tar
   if (exchange.method !== 'POST') throw notAllowed();
   const { encoding } = negotiate(exchange.request.headers.accept);
   const account = get(api, target);
-  const { value } = decodeBody(await readBody(exchange.request), exchange.request.headers['content-type']);
+  const { value } = decodeBody(
+    await readBody(exchange.request),
+    exchange.request.headers['content-type'],
+    'TokenRequest',
+  );
   if (!isJsonObject(value)) throw badRequest('the body must be a TokenRequest');
   const spec = isJsonObject(value.spec) ? value.spec : {};
   const { expirationSeconds: asked = defaultTokenSeconds } = spec;
-  const expirationSeconds = checkExpiration(asked, target.name);
+  const expirationSeconds = checkExpiration(asked);
   const named = Array.isArray(spec.audiences) ? spec.audiences.filter(name => typeof name === 'string') : [];
   const audiences = named.length > 0 ? named : [issuer];
   const { token, expiresAt } = await tokens.issue(account, { audiences, expirationSeconds });
@@ -108,9 +116,9 @@ async function handleToken({ api, tokens }: HttpContext, exchange: Exchange, tar
   );
 }
 
-function checkExpiration(seconds: unknown, name: string): number {
+function checkExpiration(seconds: unknown): number {
   const refuse = (why: string) =>
-    invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [
+    invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       invalidValue('spec.expirationSeconds', seconds, why),
     ]);
   if (typeof seconds !== 'number' || !Number.isInteger(seconds)) throw refuse('must be a whole number');

@@ -1,5 +1,5 @@
 /** `?watch=1`: what a watch asks for, checked as Kubernetes does. */
-import { forbiddenField, invalid, type FieldError } from '@larder/kube';
+import { forbiddenField, invalid, notSupported, type FieldError } from '@larder/kube';
 import type { Target } from '../rest/api.ts';
 import type { HttpContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
@@ -48,6 +48,9 @@ function checkOptions(options: { sendInitialEvents?: boolean; resourceVersionMat
         'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
       ),
     );
+  }
+  if (resourceVersionMatch && resourceVersionMatch !== 'NotOlderThan') {
+    errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['NotOlderThan']));
   }
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
 }

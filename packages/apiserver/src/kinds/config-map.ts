@@ -10,7 +10,7 @@ interface ConfigMap extends KubeObject {
 }
 
 export const configMapStrategy: Strategy = {
-  prepare(object: ConfigMap) {
+  fill(object: ConfigMap) {
     checkBase64(object, object.binaryData);
   },
   validate(object: ConfigMap, old: ConfigMap | undefined) {

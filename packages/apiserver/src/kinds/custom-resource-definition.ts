@@ -1,16 +1,26 @@
 /** What a CustomResourceDefinition does: it takes names, says whether it is served, and outlives its objects when deleted. */
-import { validateCustomResourceDefinition, type Condition, type KubeObject } from '@larder/kube';
+import {
+  defaultCustomResourceDefinition,
+  pruneDefinitionSchemas,
+  validateCustomResourceDefinition,
+  type Condition,
+  type KubeObject,
+} from '@larder/kube';
 import { acceptNames, cleanupFinalizer, crdResource, storageVersionOf, type Crd } from '../registry/crd.ts';
 import { timestamp, type Api, type Strategy } from '../rest/api.ts';
 
 export const customResourceDefinitionStrategy: Strategy = {
   generation: true,
   keepsStatus: true,
+  prune: pruneDefinitionSchemas,
+  fill(object: KubeObject) {
+    const crd = object as Crd;
+    if (!isComplete(crd)) return;
+    defaultCustomResourceDefinition(crd);
+  },
   prepare(object: KubeObject, _old: KubeObject | undefined, api: Api) {
     const crd = object as Crd;
     if (!isComplete(crd)) return;
-    fillNames(crd);
-    crd.spec.conversion ??= { strategy: 'None' };
     const others = api.commits.store.list(crdResource).items.map(({ value }) => value as Crd);
     crd.status = statusOf(crd, others, timestamp(api.now()));
   },
@@ -30,11 +40,6 @@ export const customResourceDefinitionStrategy: Strategy = {
 function isComplete(crd: Crd): boolean {
   const { spec } = crd as { spec?: Partial<Crd['spec']> };
   return typeof spec?.names?.kind === 'string' && typeof spec.names.plural === 'string' && Array.isArray(spec.versions);
-}
-
-function fillNames({ spec: { names } }: Crd): void {
-  names.singular ||= names.kind.toLowerCase();
-  names.listKind ||= `${names.kind}List`;
 }
 
 /** Names and conditions as they follow from the definition and the others in its group. */

@@ -17,8 +17,11 @@ export const namespaceStrategy: Strategy = {
   checkName: validateDns1123Label,
   keepsStatus: true,
   answersDeleted: true,
+  fill({ metadata }: Namespace) {
+    if (!metadata.name) return;
+    metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+  },
   prepare(object: Namespace, old: Namespace | undefined) {
-    object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
     object.spec = { ...object.spec, finalizers: old ? (old.spec?.finalizers ?? []) : [contentFinalizer] };
     if (!old) object.status = { phase: 'Active' };
   },

@@ -19,13 +19,13 @@ interface Secret extends KubeObject {
 }
 
 export const secretStrategy: Strategy = {
-  prepare(object: Secret, old: Secret | undefined) {
+  fill(object: Secret) {
     checkBase64(object, object.data);
     mergeStringData(object);
     for (const [key, value] of Object.entries(object.data ?? {})) {
       if (value === null) setField(object.data as Record<string, unknown>, key, '');
     }
-    object.type ||= old?.type ?? 'Opaque';
+    object.type ||= 'Opaque';
   },
   validate(object: Secret, old: Secret | undefined) {
     const errors = [...validateData(object), ...validateType(object)];

@@ -1,30 +1,7 @@
 /** A CustomResourceDefinition as far as serving it needs: its shape, and whether its names are free. Pure. */
-import type { Condition, KubeObject } from '@larder/kube';
+import type { CustomResourceDefinition, DefinitionNames } from '@larder/kube';
 
-export interface CrdNames {
-  plural: string;
-  singular?: string;
-  kind: string;
-  listKind?: string;
-  shortNames?: string[];
-  categories?: string[];
-}
-
-export interface Crd extends KubeObject {
-  spec: {
-    group: string;
-    names: CrdNames;
-    scope: 'Namespaced' | 'Cluster';
-    versions: { name: string; served: boolean; storage: boolean; [field: string]: unknown }[];
-    conversion?: { strategy: string; [field: string]: unknown };
-    [field: string]: unknown;
-  };
-  status?: {
-    conditions?: Condition[];
-    acceptedNames?: CrdNames;
-    storedVersions?: string[];
-  };
-}
+export type Crd = CustomResourceDefinition;
 
 export const crdResource = 'customresourcedefinitions.apiextensions.k8s.io';
 
@@ -40,7 +17,7 @@ export function storageVersionOf(crd: Crd): string | undefined {
 }
 
 interface NamesOutcome {
-  names: CrdNames;
+  names: DefinitionNames;
   conflict?: { reason: string; message: string };
 }
 
@@ -51,7 +28,7 @@ export function acceptNames(crd: Crd, others: readonly Crd[]): NamesOutcome {
   const had = crd.status?.acceptedNames;
   const taken = (name: string | undefined, own: string | undefined, by: Set<string>) =>
     name !== undefined && name !== own && by.has(name);
-  const names: CrdNames = { ...asked };
+  const names: DefinitionNames = { ...asked };
   let conflict: NamesOutcome['conflict'];
   const refuse = (reason: string, name: string) => {
     conflict = { reason, message: `${JSON.stringify(name)} is already in use` };

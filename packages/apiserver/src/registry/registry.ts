@@ -1,5 +1,5 @@
 /** Which resources are served now. Built-in ones stay; those of CustomResourceDefinitions come and go while it runs. */
-import { groupOf, versionOf, type ResourceDefinition } from '@larder/kube';
+import { coreEventOf, eventsV1EventOf, groupOf, versionOf, type ResourceDefinition } from '@larder/kube';
 import { reviewResources } from './reviews.ts';
 import { allVerbs, apiVersionOf, Served, type ServedOptions } from './served.ts';
 import { compareVersions } from './versions.ts';
@@ -94,6 +94,10 @@ export class Registry {
 
 function optionsOf({ group, plural }: ResourceDefinition): ServedOptions {
   if (group === '' && plural === 'namespaces') return { verbs: allVerbs.filter(verb => verb !== 'deletecollection') };
+  if (group === 'events.k8s.io' && plural === 'events') {
+    const alias = { storage: 'events', storageApiVersion: 'v1', fromStored: eventsV1EventOf, toStored: coreEventOf };
+    return { alias };
+  }
   return { custom: !isKubernetesGroup(group) };
 }
 

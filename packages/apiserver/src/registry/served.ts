@@ -4,6 +4,7 @@ import {
   type CompiledSchema,
   type GroupKind,
   type GroupResource,
+  type KubeObject,
   type ResourceDefinition,
 } from '@larder/kube';
 
@@ -28,6 +29,15 @@ export interface ServedOptions {
   /** Its CustomResourceDefinition is being deleted: nothing new may be created. @default false */
   terminating?: boolean;
   verbs?: readonly Verb[];
+  /** Another group's objects under other names: where they are stored, and how they turn into one another. */
+  alias?: Alias;
+}
+
+export interface Alias {
+  storage: string;
+  storageApiVersion: string;
+  fromStored(stored: KubeObject): KubeObject;
+  toStored(object: KubeObject): KubeObject;
 }
 
 export class Served {
@@ -39,14 +49,16 @@ export class Served {
   readonly custom: boolean;
   readonly terminating: boolean;
   readonly verbs: readonly Verb[];
+  readonly alias: Alias | undefined;
   #compiled: CompiledSchema | undefined;
 
   constructor(definition: ResourceDefinition, options: ServedOptions = {}) {
     const { group, plural, version } = definition;
     this.definition = definition;
-    this.storage = group === '' ? plural : `${plural}.${group}`;
+    this.alias = options.alias;
+    this.storage = options.alias?.storage ?? (group === '' ? plural : `${plural}.${group}`);
     this.apiVersion = apiVersionOf(group, version);
-    this.storageApiVersion = apiVersionOf(group, options.storageVersion ?? version);
+    this.storageApiVersion = options.alias?.storageApiVersion ?? apiVersionOf(group, options.storageVersion ?? version);
     this.custom = options.custom ?? false;
     this.terminating = options.terminating ?? false;
     this.verbs = options.verbs ?? allVerbs;

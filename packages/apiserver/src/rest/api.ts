@@ -4,6 +4,7 @@ import {
   type AdmissionRule,
   type FieldError,
   type KubeObject,
+  type ManagedFieldsEntry,
   type NameCheck,
   type StatusError,
 } from '@larder/kube';
@@ -27,6 +28,10 @@ export interface Api {
 export interface Strategy {
   /** @default a DNS subdomain */
   checkName?: NameCheck;
+  /** Drops unknown fields below what the schema keeps whole; returns their paths. Changes `object`. */
+  prune?(object: KubeObject): string[];
+  /** Fills in what a schema's defaults can't say: part of decoding, so it counts as the writer's. Changes `object`. */
+  fill?(object: KubeObject): void;
   /** Sets what the server sets, before validation. Changes `object`. `old` is absent on create. */
   prepare?(object: KubeObject, old: KubeObject | undefined, api: Api): void;
   /** As `prepare`, for a write to `/status`, whose `status` alone is the writer's. */
@@ -87,6 +92,12 @@ export function strategyOf(api: Api, served: Served): Strategy {
 
 export function findStored(api: Api, target: Target): Stored | undefined {
   return api.commits.store.get(keyOfTarget(target));
+}
+
+/** Absent rather than empty. */
+export function setManagedFields({ metadata }: KubeObject, managedFields: ManagedFieldsEntry[] | undefined): void {
+  if (managedFields === undefined || managedFields.length === 0) delete metadata.managedFields;
+  else metadata.managedFields = managedFields;
 }
 
 /** RFC 3339 to the second, as Kubernetes writes times. */

@@ -15,13 +15,21 @@ import {
 import { randomUUID, randomInt } from 'node:crypto';
 import { StoreConflictError } from '../store/errors.ts';
 import { admitIntoNamespace, askRules } from './admission.ts';
-import { keyOfTarget, strategyOf, timestamp, type Api, type Target, type WriteContext } from './api.ts';
+import {
+  keyOfTarget,
+  setManagedFields,
+  strategyOf,
+  timestamp,
+  type Api,
+  type Target,
+  type WriteContext,
+} from './api.ts';
 import { intake } from './intake.ts';
 import { toStorage, viewOf } from './view.ts';
 
 /** Stores the new object and returns it. `target.name` is not used: the name is in the body. @throws StatusError */
 export async function create(api: Api, target: Target, body: unknown, context: WriteContext): Promise<KubeObject> {
-  const sent = intake(target, body, context);
+  const sent = intake(api, target, body, context);
   return createAdmitted(api, target, sent, context);
 }
 
@@ -54,7 +62,7 @@ export async function createAdmitted(
 
 async function createNamed(api: Api, target: Target, sent: KubeObject, context: WriteContext): Promise<KubeObject> {
   const { served } = target;
-  if (sent.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (sent.metadata.resourceVersion) throw bareError('resourceVersion should not be set on objects to be created');
   const object = withServerFields(api, target, sent, context);
   admitIntoNamespace(api, target, object.metadata.name);
   const strategy = strategyOf(api, served);
@@ -116,7 +124,7 @@ function withServerFields(api: Api, target: Target, sent: KubeObject, context: W
   delete object.metadata.deletionGracePeriodSeconds;
   if (strategy.generation ?? served.custom) object.metadata.generation = 1;
   else delete object.metadata.generation;
-  object.metadata.managedFields = managedFieldsOfNew(served, sent, object, { manager: context.manager, time });
+  setManagedFields(object, managedFieldsOfNew(served, sent, object, { manager: context.manager, time }));
   return object;
 }
 
@@ -130,6 +138,11 @@ function managedFieldsOfNew(
   const applied = sent.metadata.managedFields?.some(entry => entry.operation === 'Apply');
   if (applied) return sent.metadata.managedFields;
   return trackUpdate({ before: undefined, after: object, schema: served.definition.schema, ...by });
+}
+
+/** Kubernetes gives this one no reason. */
+function bareError(message: string): StatusError {
+  return new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 });
 }
 
 const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';

@@ -49,17 +49,19 @@ function sameFinalizers(a: KubeObject, b: KubeObject): boolean {
 
 function checkPreconditions({ served, name }: Target, old: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {};
+  // Kubernetes names the kind here, where other conflicts name the resource.
+  const as = { group: served.definition.group, resource: served.kind };
   if (uid !== undefined && uid !== old.metadata.uid) {
     const why =
       `the UID in the precondition (${uid}) does not match the UID in record (${old.metadata.uid}). ` +
       'The object might have been deleted and then recreated';
-    throw conflict(served.groupResource, name, why);
+    throw conflict(as, name, why);
   }
   if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
     const why =
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record ` +
       `(${old.metadata.resourceVersion}). The object might have been modified`;
-    throw conflict(served.groupResource, name, why);
+    throw conflict(as, name, why);
   }
 }
 

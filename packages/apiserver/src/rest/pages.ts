@@ -63,7 +63,7 @@ export function decodeContinue(text: string): ContinueToken {
   } catch {
     // Not ours: answered below.
   }
-  throw badRequest('continue key is not valid: encoded continue token is invalid');
+  throw badRequest('invalid continue token: continue key is not valid: encoded continue token is invalid');
 }
 
 function isToken(token: unknown): token is { rv: number; start: string } {

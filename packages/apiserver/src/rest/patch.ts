@@ -18,7 +18,7 @@ import {
 import type { Stored } from '../store/store.ts';
 import { findStored, timestamp, type Api, type Target, type WriteContext } from './api.ts';
 import { createAdmitted } from './create.ts';
-import { intake, intakePatched } from './intake.ts';
+import { fillDefaults, intakeApplied, intakePatched } from './intake.ts';
 import { replace, retryOnRace } from './update.ts';
 import { viewOf } from './view.ts';
 
@@ -33,7 +33,7 @@ export async function patch(api: Api, target: Target, change: Patch, context: Wr
   if (change.type === 'strategic' && target.served.custom) throw unsupportedMediaType(patchTypesOf(target));
   const object = await retryOnRace(api, target, undefined, stored => {
     const old = viewOf(target.served, stored.value);
-    const next = intakePatched(target, patched(target, cloneJson(old), change), context);
+    const next = intakePatched(api, target, patched(target, cloneJson(old), change), context);
     checkUnchanged(target, next, old);
     return replace(api, target, { stored, next, managedFields: 'track' }, context);
   });
@@ -81,7 +81,9 @@ async function apply(
   context: WriteContext,
 ): Promise<Patched> {
   checkApplied(change.body, context);
-  const applied = intakeApplied(target, change.body, context);
+  const applied = intakeApplied(target, change.body);
+  checkName(target, applied);
+  if (target.served.definition.namespaced) applied.metadata.namespace ||= target.namespace;
   for (;;) {
     const stored = findStored(api, target);
     if (stored === undefined) {
@@ -106,21 +108,15 @@ function checkApplied(body: Record<string, unknown>, context: WriteContext): voi
   if (metadata?.managedFields?.length) throw badRequest('metadata.managedFields must be nil');
 }
 
-/** The applied object as sent, without what defaults would add: those would become the applier's. */
-function intakeApplied(target: Target, body: Record<string, unknown>, context: WriteContext): KubeObject {
-  // Checks the body and reports unknown fields; what it adds stays in this copy.
-  intake(target, body, context);
-  const applied = cloneJson(body) as unknown as KubeObject;
-  applied.apiVersion = target.served.apiVersion;
-  applied.kind = target.served.kind;
-  target.served.schema.prune(applied);
+/** @throws StatusError when the object's own name isn't the path's */
+function checkName({ name }: Target, applied: KubeObject): void {
   const { metadata } = applied;
-  metadata.name ||= target.name;
-  if (target.served.definition.namespaced) metadata.namespace ||= target.namespace;
-  if (metadata.name !== target.name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`);
+  if (!metadata.name) {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   }
-  return applied;
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
 }
 
 /** `undefined` when somebody else made the object meanwhile. */
@@ -138,7 +134,7 @@ async function applyNew(
   const time = timestamp(api.now());
   const { schema } = served.definition;
   const object = serverSideApply({ live: undefined, applied, schema, manager: context.manager, force, time });
-  served.schema.applyDefaults(object);
+  fillDefaults(api, served, object);
   try {
     return await createAdmitted(api, target, object, context);
   } catch (error) {
@@ -160,7 +156,7 @@ function applyTo(
   const next = cloneJson(
     serverSideApply({ live: old, applied, schema, manager: context.manager, force, subresource, time }),
   );
-  served.schema.applyDefaults(next);
+  fillDefaults(api, served, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   return replace(api, target, { stored, next, managedFields: 'given' }, context);
 }

@@ -1,5 +1,16 @@
 /** `get` and `list`. */
-import { badRequest, expired, notFound, StatusError, timeout, type KubeObject } from '@larder/kube';
+import {
+  badRequest,
+  expired,
+  forbiddenField,
+  invalid,
+  notFound,
+  notSupported,
+  StatusError,
+  timeout,
+  type FieldError,
+  type KubeObject,
+} from '@larder/kube';
 import type { Stored } from '../store/store.ts';
 import { findStored, type Api, type Target } from './api.ts';
 import { decodeContinue, encodeContinue, expiredContinue } from './pages.ts';
@@ -114,28 +125,27 @@ function selectViews(
 /** 0 for "any". @throws StatusError `BadRequest` */
 export function parseResourceVersion(text: string | undefined): number {
   if (text === undefined || text === '') return 0;
-  if (!/^\d{1,16}$/.test(text))
-    throw badRequest(`invalid resource version ${JSON.stringify(text)}: must be a whole number`);
-  return Number(text);
+  if (/^\d{1,16}$/.test(text)) return Number(text);
+  const quoted = JSON.stringify(text);
+  throw badRequest(
+    `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+  );
 }
 
 function checkVersionMatch({ resourceVersion = '', resourceVersionMatch = '' }: ListRequest): void {
   if (resourceVersionMatch === '') return;
-  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
-    throw badRequest(
-      `resourceVersionMatch: Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan"`,
-    );
-  }
+  const errors: FieldError[] = [];
+  const field = 'resourceVersionMatch';
   if (resourceVersion === '') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
+    errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  }
+  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
+    errors.push(notSupported(field, resourceVersionMatch, ['Exact', 'NotOlderThan', '']));
   }
   if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    );
+    errors.push(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
 }
 
 /** The client saw a revision that this server hasn't: it asks again later. */

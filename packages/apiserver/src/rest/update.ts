@@ -5,6 +5,7 @@ import {
   conflict,
   equalJson,
   invalid,
+  invalidValue,
   modifiedConflict,
   notFound,
   validateObjectMetaUpdate,
@@ -14,7 +15,16 @@ import {
 import { StoreConflictError } from '../store/errors.ts';
 import type { Stored } from '../store/store.ts';
 import { askRules } from './admission.ts';
-import { findStored, keyOfTarget, strategyOf, timestamp, type Api, type Target, type WriteContext } from './api.ts';
+import {
+  findStored,
+  keyOfTarget,
+  setManagedFields,
+  strategyOf,
+  timestamp,
+  type Api,
+  type Target,
+  type WriteContext,
+} from './api.ts';
 import { setNamespace } from './create.ts';
 import { intake } from './intake.ts';
 import { toStorage, viewOf } from './view.ts';
@@ -24,19 +34,22 @@ const maxAttempts = 20;
 
 /** Stores the object's new state and returns it; the last state when this was what a deletion waited for. @throws StatusError */
 export async function update(api: Api, target: Target, body: unknown, context: WriteContext): Promise<KubeObject> {
-  const sent = intake(target, body, context);
+  const sent = intake(api, target, body, context);
   sent.metadata.name ||= target.name;
   if (sent.metadata.name !== target.name) {
     throw badRequest(
       `the name of the object (${sent.metadata.name}) does not match the name on the URL (${target.name})`,
     );
   }
+  if (!sent.metadata.resourceVersion && !allowsUnconditional(target, context)) {
+    const { group, plural } = target.served.definition;
+    const error = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+    throw invalid({ group, kind: plural }, target.name, [error]);
+  }
   return retryOnRace(api, target, sent.metadata.resourceVersion, stored => {
     const old = viewOf(target.served, stored.value);
     const next = cloneJson(sent);
-    if (!next.metadata.resourceVersion && allowsUnconditional(target, context)) {
-      next.metadata.resourceVersion = old.metadata.resourceVersion;
-    }
+    next.metadata.resourceVersion ||= old.metadata.resourceVersion;
     return replace(api, target, { stored, next, managedFields: 'track' }, context);
   });
 }
@@ -98,10 +111,11 @@ export async function replace(
   const time = timestamp(api.now());
   const { manager } = context;
   const { subresource } = target;
-  object.metadata.managedFields =
+  const tracked =
     managedFields === 'given'
       ? next.metadata.managedFields
       : trackUpdate({ before: old, after: object, schema: served.definition.schema, manager, time, subresource });
+  setManagedFields(object, tracked);
   validate(api, target, object, old);
   askRules(api, target, 'UPDATE', { object, old });
   if (isSame(object, old)) return old;

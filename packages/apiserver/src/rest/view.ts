@@ -14,6 +14,7 @@ export function viewOf(served: Served, stored: KubeObject): KubeObject {
 }
 
 function makeView(served: Served, stored: KubeObject): KubeObject {
+  if (served.alias) return served.alias.fromStored(stored);
   if (!served.custom) return stored;
   const view = cloneJson(stored);
   view.apiVersion = served.apiVersion;
@@ -23,5 +24,6 @@ function makeView(served: Served, stored: KubeObject): KubeObject {
 
 /** The object as it is stored. */
 export function toStorage(served: Served, object: KubeObject): KubeObject {
+  if (served.alias) return served.alias.toStored(object);
   return object.apiVersion === served.storageApiVersion ? object : { ...object, apiVersion: served.storageApiVersion };
 }

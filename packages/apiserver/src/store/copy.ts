@@ -63,7 +63,7 @@ async function vacuumInto(from: string, to: string): Promise<void> {
 }
 
 async function proveWhole(path: string): Promise<void> {
-  const file = await StoreFile.open(path, 'asItIs');
+  const file = await StoreFile.open(path, 'immutable');
   try {
     await file.readAll(() => undefined);
   } finally {

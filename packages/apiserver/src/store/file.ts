@@ -28,19 +28,25 @@ const WINDOW = 512;
 
 export class StoreFile {
   readonly path: string;
+  readonly #writable: boolean;
   #db: SqliteConnection;
   #statements: Statements;
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, db: SqliteConnection, statements: Statements) {
+  private constructor(path: string, db: SqliteConnection, statements: Statements, writable: boolean) {
+    this.#writable = writable;
     this.path = path;
     this.#db = db;
     this.#statements = statements;
   }
 
-  /** Opens a file that is there. `asItIs`: to look at it only, with no file made beside it. The caller holds the store's lock. */
-  static async open(path: string, asItIs?: 'asItIs'): Promise<StoreFile> {
-    return new StoreFile(path, ...(await connect(path, asItIs === undefined ? DURABLE : 'PRAGMA query_only = ON')));
+  /**
+   * Opens a file that is there; `how` to look at it only. The caller holds the store's lock.
+   * @throws StoreDamagedError, StoreTooNewError
+   */
+  static async open(path: string, how?: 'readOnly' | 'immutable'): Promise<StoreFile> {
+    const [db, statements] = await connect(path, how);
+    return new StoreFile(path, db, statements, how === undefined);
   }
 
   /** Every row in order of revision, each proven, and that none is missing. @throws StoreDamagedError */
@@ -91,7 +97,7 @@ export class StoreFile {
         return (await this.#tally()).revision;
       } catch {
         this.#db.close();
-        [this.#db, this.#statements] = await connect(this.path, DURABLE);
+        [this.#db, this.#statements] = await connect(this.path);
         return (await this.#tally()).revision;
       }
     });
@@ -129,7 +135,11 @@ export class StoreFile {
   }
 
   async close(): Promise<void> {
-    await this.#alone(async () => this.#db.close());
+    await this.#alone(async () => {
+      // Brings the log into the file. Should that fail, the log stays, and the next opening reads it.
+      if (this.#writable) await this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
+      this.#db.close();
+    });
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -168,7 +178,11 @@ export class StoreFile {
   #proven(row: { [column: string]: SqliteValue }): Record {
     const record: Record = {
       revision: Number(row['revision']),
-      key: { resource: String(row['resource']), namespace: String(row['namespace']), name: String(row['name']) },
+      key: {
+        resource: textOf(row['resource']) ?? '',
+        namespace: textOf(row['namespace']) ?? '',
+        name: textOf(row['name']) ?? '',
+      },
       previous: Number(row['previous']),
       text: textOf(row['value']),
     };
@@ -177,11 +191,11 @@ export class StoreFile {
   }
 }
 
-async function connect(path: string, settings: string): Promise<[SqliteConnection, Statements]> {
-  const db = openSqlite(path);
+async function connect(path: string, how?: 'readOnly' | 'immutable'): Promise<[SqliteConnection, Statements]> {
+  const db = openSqlite(path, how);
   try {
     await checkLayout(db, path);
-    await db.exec(settings);
+    if (how === undefined) await db.exec(DURABLE);
     return [db, await prepareStatements(db)];
   } catch (error) {
     db.close();
@@ -196,5 +210,5 @@ export function asDamage(path: string, error: unknown): unknown {
 }
 
 function textOf(value: SqliteValue | undefined): string | null {
-  return typeof value === 'string' ? value : null;
+  return value instanceof ArrayBuffer ? Buffer.from(value).toString() : null;
 }

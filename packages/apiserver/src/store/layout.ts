@@ -69,16 +69,20 @@ export async function checkLayout(db: SqliteConnection, path: string): Promise<v
 /** FULL: a commit is answered after fsync. secure_delete: a deleted secret doesn't linger in free pages. */
 export const DURABLE = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON';
 
+/** Texts as bytes: libsql ends the whole process when a damaged text is no UTF-8. */
+const COLUMNS = `change.revision, change.previous, change.checksum, CAST(change.resource AS BLOB) AS resource,
+  CAST(change.namespace AS BLOB) AS namespace, CAST(change.name AS BLOB) AS name, CAST(change.value AS BLOB) AS value`;
+
 export async function prepareStatements(db: SqliteConnection): Promise<Statements> {
   return {
     begin: await db.prepare('BEGIN IMMEDIATE'),
     insert: await db.prepare('INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?)'),
     count: await db.prepare(`UPDATE tally SET revision = ?, rows = rows + ?, sum = (sum + ?) & ${TALLY_MASK}`),
-    all: await db.prepare('SELECT * FROM change ORDER BY revision'),
+    all: await db.prepare(`SELECT ${COLUMNS} FROM change ORDER BY revision`),
     tally: await db.prepare(
-      `SELECT *, revision || '/' || compacted || '/' || rows || '/' || sum = again AS agrees FROM tally`,
+      `SELECT revision, compacted, rows, sum, revision || '/' || compacted || '/' || rows || '/' || sum = again AS agrees FROM tally`,
     ),
-    past: await db.prepare(`SELECT change.*, before.value AS previous_value
+    past: await db.prepare(`SELECT ${COLUMNS}, CAST(before.value AS BLOB) AS previous_value
       FROM change LEFT JOIN change AS before ON before.revision = change.previous
       WHERE change.resource = ? AND change.revision > ? AND change.revision <= ? ORDER BY change.revision`),
   };

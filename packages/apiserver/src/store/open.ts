@@ -3,7 +3,7 @@
  *
  * Nothing is repaired here and nothing is thrown away: files that can't be trusted stay as they are, and the error says so.
  */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCopy } from './copy.ts';
 import { EmbeddedStore } from './embedded-store.ts';
@@ -58,38 +58,37 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
 
 async function openLocked(options: OpenStoreOptions, release: () => Promise<void>): Promise<Store> {
   const { folder, keepEvents = 10_000, memory = { events: 2_000, bytes: 4 * 1024 * 1024 } } = options;
+  const path = join(folder, 'store.db');
   await ensureDatabase(folder);
-  const file = await StoreFile.open(join(folder, 'store.db'));
-  try {
-    const { objects, tally } = await load(file);
-    checkAgainstMark(folder, tally);
-    const mark = new Mark(join(folder, 'store.mark'));
-    const store: EmbeddedStore = new EmbeddedStore({ file, objects, mark, keepEvents, memory, ...tally });
-    const upkeep = startUpkeep({
-      folder,
-      keepMs: options.keepMs ?? 300_000,
-      copyEveryMs: options.copyEveryMs ?? 3_600_000,
-      revision: () => store.revision,
-      compact: to => store.compact(to),
-      notice: options.notice ?? (() => undefined),
-    });
-    store.onClose(async () => {
-      await upkeep.stop();
-      await file.close();
-      mark.close();
-      await release();
-    });
-    return store;
-  } catch (error) {
+  // Proven before anything of ours may write to it: a damaged store is left as it was found.
+  const { objects, tally } = await load(path);
+  checkAgainstMark(folder, tally);
+  const file = await StoreFile.open(path);
+  const mark = new Mark(join(folder, 'store.mark'));
+  const store: EmbeddedStore = new EmbeddedStore({ file, objects, mark, keepEvents, memory, ...tally });
+  const upkeep = startUpkeep({
+    folder,
+    keepMs: options.keepMs ?? 300_000,
+    copyEveryMs: options.copyEveryMs ?? 3_600_000,
+    revision: () => store.revision,
+    compact: to => store.compact(to),
+    notice: options.notice ?? (() => undefined),
+  });
+  store.onClose(async () => {
+    await upkeep.stop();
     await file.close();
-    throw error;
-  }
+    mark.close();
+    await release();
+  });
+  return store;
 }
 
 /** Makes the database, whole or not at all, so that an empty one is always a damaged one. */
 async function ensureDatabase(folder: string): Promise<void> {
   const path = join(folder, 'store.db');
   const names = await readdir(folder);
+  // SQLite takes an empty file for a new database, and throws away the log beside it.
+  if (names.includes('store.db') && (await stat(path)).size === 0) throw new StoreDamagedError(path, 'it is empty');
   if (names.includes('store.db')) return;
   const left = ['store.db.bak', 'store.mark', 'store.db-wal'].find(name => names.includes(name));
   if (left !== undefined) throw new StoreDamagedError(path, `it is gone, but "${left}" is there`);
@@ -105,11 +104,17 @@ async function ensureDatabase(folder: string): Promise<void> {
   await settleFile(fresh, path);
 }
 
-async function load(file: StoreFile): Promise<{ objects: Objects; tally: Tally }> {
+async function load(path: string): Promise<{ objects: Objects; tally: Tally }> {
+  const file = await StoreFile.open(path, 'readOnly');
   const newest = new Map<string, Record>();
-  const tally = await file.readAll(record => {
-    newest.set(wholeIdOf(record.key), record);
-  });
+  let tally: Tally;
+  try {
+    tally = await file.readAll(record => {
+      newest.set(wholeIdOf(record.key), record);
+    });
+  } finally {
+    await file.close();
+  }
   const objects = new Objects();
   for (const { key, revision, text } of newest.values()) {
     if (text !== null) objects.put({ key, revision, value: valueOf(text) });

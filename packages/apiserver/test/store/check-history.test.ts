@@ -42,6 +42,11 @@ describe('checkHistory', () => {
       finds: [/saw put b other at 2, written was put b two at 2/, /has "b" as other/],
     },
     {
+      reason: 'an event with another state before',
+      seen: [second, { ...third, before: 'two' }],
+      finds: [/revision 3 says "two" was before, it was "one"/],
+    },
+    {
       reason: 'a list that shows the future',
       start: { revision: 1, state: new Map([['a', 'three']]) },
       finds: [/its list has "a" as three/, /list and watch together/],

@@ -13,6 +13,8 @@ export interface Write {
   content?: string;
 }
 
+export type Seen = (Write & { before?: string }) | { type: 'progress'; revision: number };
+
 export interface Watched {
   /** Names the watcher in what is found. */
   who: string;
@@ -20,8 +22,8 @@ export interface Watched {
   covers: (key: string) => boolean;
   /** The list it started with. */
   start: { revision: number; state: ReadonlyMap<string, string> };
-  /** What it saw, in order, over as many connections as it liked. */
-  seen: (Write | { type: 'progress'; revision: number })[];
+  /** What it saw, in order, over as many connections as it liked. `before`: the state it was told to be replaced; empty for none. */
+  seen: Seen[];
 }
 
 export interface RecordedHistory {
@@ -78,6 +80,9 @@ function checkWatcher(ordered: Write[], watcher: Watched): string[] {
     } else {
       if (spell(expected) !== spell(item)) broken.push(`saw ${spell(item)}, written was ${spell(expected)}`);
       next++;
+    }
+    if (item.before !== undefined && item.before !== (state.get(item.key) ?? '')) {
+      broken.push(`revision ${item.revision} says "${item.before}" was before, it was "${state.get(item.key) ?? ''}"`);
     }
     if (item.type === 'put') state.set(item.key, item.content ?? '');
     else state.delete(item.key);

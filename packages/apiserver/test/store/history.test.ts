@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CompactedError, openStore, type OpenStoreOptions, type Store } from '../../src/store/index.ts';
-import { checkHistory, type Watched, type Write } from './check-history.ts';
+import { checkHistory, type Seen } from './check-history.ts';
 import { chanceOf, type Chance, seedOf, temporaryFolder, temporaryStore } from './fixtures.ts';
-import { record, runWatcher, runWriter, type Scope, writeOf } from './record-history.ts';
+import { record, type Recording, runWatcher, runWriter, seenOf, type Scope } from './record-history.ts';
 
 const full = process.env['LARDER_FULL'] === '1';
 
@@ -19,10 +19,7 @@ const scopes: Scope[] = [
   { resource: 'secrets', namespace: 'b' },
 ];
 
-async function recordRun(
-  store: Store,
-  chance: Chance,
-): Promise<{ writes: Write[]; watchers: Watched[]; ended: number }> {
+async function recordRun(store: Store, chance: Chance): Promise<Recording> {
   const recording = record();
   const done = new AbortController();
   const watchers = Array.from({ length: 12 }, (_, at) =>
@@ -45,19 +42,19 @@ async function recordRun(
 }
 
 describe('watches under concurrency', () => {
-  const runs: { reason: string; options: Partial<OpenStoreOptions>; ends: boolean }[] = [
-    { reason: 'from memory', options: {}, ends: false },
-    { reason: 'mostly from disk', options: { memory: { events: 5, bytes: 1_000 } }, ends: false },
-    { reason: 'beside compaction', options: { keepEvents: 60, memory: { events: 10, bytes: 10_000 } }, ends: true },
+  const runs: { reason: string; options: Partial<OpenStoreOptions> }[] = [
+    { reason: 'from memory', options: { keepEvents: 1e9, memory: { events: 1e9, bytes: 1e9 } } },
+    { reason: 'mostly from disk', options: { keepEvents: 1e9, memory: { events: 5, bytes: 1e9 } } },
+    { reason: 'beside compaction', options: { keepEvents: 60, memory: { events: 1e9, bytes: 1_000 } } },
   ];
-  for (const { reason, options, ends } of runs) {
+  for (const { reason, options } of runs) {
     const seed = seedOf();
     it(`are ordered, unique, complete, resumable and bookmarked ${reason} (LARDER_SEED=${seed})`, async test => {
       const folder = await temporaryFolder(test);
       const store = await openStore({ folder, ...options });
       const { writes, watchers, ended } = await recordRun(store, chanceOf(seed));
       assert.deepEqual(checkHistory({ writes, watchers }), []);
-      assert.equal(ended > 0, ends, `${ended} watchers were ended`);
+      assert.ok(ended === 0 || options.keepEvents === 60, `${ended} watchers were ended`);
       const seen = watchers.flatMap(watcher => watcher.seen);
       assert.ok(seen.some(item => item.type === 'progress') && seen.length > writes.length);
 
@@ -83,7 +80,7 @@ describe('a watch', () => {
     await store.close();
     const again = await temporaryStore(test, { folder });
     assert.deepEqual(await collect(again, again.revision), live);
-    assert.deepEqual(live.filter(event => event.type === 'put' && event.previous === undefined).length > 0, true);
+    assert.ok(live.length > 20);
   });
 
   it('from a revision that this store never reached is refused', async test => {
@@ -106,10 +103,10 @@ describe('a watch', () => {
     assert.equal((await next).done, true);
   });
 
-  async function collect(store: Store, upTo: number): Promise<ReturnType<typeof writeOf>[] | never[]> {
-    const events = [];
+  async function collect(store: Store, upTo: number): Promise<Seen[]> {
+    const events: Seen[] = [];
     for await (const item of store.watch('configmaps', { since: 0, progressEveryMs: 1 })) {
-      if (item.type !== 'progress') events.push({ ...writeOf(item), previous: item.previous });
+      if (item.type !== 'progress') events.push(seenOf(item));
       else if (item.revision >= upTo) break;
     }
     return events;

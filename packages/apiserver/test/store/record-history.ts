@@ -7,7 +7,7 @@ import {
   type StoreEvent,
   type StoreKey,
 } from '../../src/store/index.ts';
-import type { Watched, Write } from './check-history.ts';
+import type { Seen, Watched, Write } from './check-history.ts';
 import { type Chance, contentOf, keyOf, nextTurn, objectOf } from './fixtures.ts';
 
 export interface Recording {
@@ -82,7 +82,7 @@ async function watchAWhile(
   const since = watched.seen.at(-1)?.revision ?? watched.start.revision;
   let count = 0;
   for await (const item of store.watch(scope.resource, { namespace: scope.namespace, since, progressEveryMs: 2 })) {
-    watched.seen.push(item.type === 'progress' ? item : writeOf(item));
+    watched.seen.push(item.type === 'progress' ? item : seenOf(item));
     if (item.type === 'progress' && done.aborted && item.revision === store.revision) return true;
     if (++count >= patience) return false;
     for (let turn = 0; slow && turn < 20; turn++) await nextTurn();
@@ -91,10 +91,11 @@ async function watchAWhile(
 }
 
 /** An event as the judge wants it. */
-export function writeOf(event: StoreEvent): Write {
-  const { type, revision, key, value } = event;
+export function seenOf(event: StoreEvent): Write & Seen {
+  const { type, revision, key, value, previous } = event;
   if (value.metadata.resourceVersion !== String(revision)) throw new Error(`revision ${revision} is stamped otherwise`);
-  return { type, revision, key: spellKey(key), ...(type === 'put' ? { content: contentOf(value) } : {}) };
+  const before = previous === undefined ? '' : contentOf(previous);
+  return { type, revision, key: spellKey(key), before, ...(type === 'put' ? { content: contentOf(value) } : {}) };
 }
 
 /** A change that was acknowledged, as the judge wants it. */
