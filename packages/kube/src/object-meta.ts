@@ -1,8 +1,8 @@
 /** `metadata` of any kind, checked as Kubernetes checks it on create and on update. */
 import { forbiddenField, invalidValue, required, tooLong, type FieldError } from './field-error.ts';
-import { goQuote } from './go-text.ts';
+import { goQuote, GoStruct } from './go-text.ts';
 import { validateDns1123Label, validateLabelValue, validateLabelKey, type NameCheck } from './names.ts';
-import { versionOf, type ObjectMeta, type OwnerReference } from './objects.ts';
+import type { ObjectMeta, OwnerReference } from './objects.ts';
 
 const maxAnnotationBytes = 256 * 1024;
 
@@ -75,30 +75,35 @@ function validateAnnotations(annotations: Record<string, string>): FieldError[] 
   return bytes > maxAnnotationBytes ? [...errors, tooLong('metadata.annotations', maxAnnotationBytes)] : errors;
 }
 
+/** Kubernetes names the list, not the item. */
 function validateOwnerReferences(references: readonly OwnerReference[]): FieldError[] {
-  const errors = references.flatMap((reference, index) =>
-    validateOwnerReference(reference, `metadata.ownerReferences[${index}]`),
-  );
+  const errors = references.flatMap(validateOwnerReference);
   const controllers = references.filter(reference => reference.controller === true);
   const [first, ...others] = controllers.map(reference => `${reference.kind}/${reference.name}`);
   for (const other of others) {
     const why = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`;
-    errors.push(invalidValue('metadata.ownerReferences', references, why));
+    errors.push(invalidValue(ownerField, references.map(shownReference), why));
   }
   return errors;
 }
 
-function validateOwnerReference(reference: OwnerReference, field: string): FieldError[] {
+const ownerField = 'metadata.ownerReferences';
+
+function validateOwnerReference(reference: OwnerReference): FieldError[] {
   const missing = (['apiVersion', 'kind', 'name', 'uid'] as const).filter(name => !reference[name]);
-  const errors = missing.map(name => required(`${field}.${name}`, 'must not be empty'));
-  const version = reference.apiVersion ?? '';
-  if (version !== '' && (version.split('/').length > 2 || versionOf(version) === '')) {
-    errors.push(invalidValue(`${field}.apiVersion`, version, 'must be <group>/<version> or <version>'));
-  }
-  if (version === 'v1' && reference.kind === 'Event') {
-    errors.push(invalidValue(field, reference, '/v1, Kind=Event is disallowed from being an owner'));
+  const errors = missing.map(name => {
+    const why = name === 'apiVersion' ? 'version must not be empty' : 'must not be empty';
+    return invalidValue(`${ownerField}.${name}`, '', why);
+  });
+  if (reference.apiVersion === 'v1' && reference.kind === 'Event') {
+    const why = '/v1, Kind=Event is disallowed from being an owner';
+    errors.push(invalidValue(ownerField, shownReference(reference), why));
   }
   return errors;
+}
+
+function shownReference({ apiVersion, kind, name, uid, ...rest }: OwnerReference): GoStruct {
+  return new GoStruct({ apiVersion, kind, name, uid, ...rest });
 }
 
 function validateDeletionFinalizers(finalizers: readonly string[]): FieldError[] {

@@ -12,6 +12,7 @@ import {
   validateObjectMetaUpdate,
   validatePathSegment,
   type ObjectMeta,
+  type OwnerReference,
 } from '../src/index.ts';
 
 describe('Names', () => {
@@ -76,6 +77,15 @@ describe('Metadata', () => {
     assert.equal(errors.length, 4);
     assert.match(errors[0]!, /^metadata\.labels: Invalid value: "-a"/);
     assert.match(errors[2]!, /disallowed from being an owner$/);
+  });
+
+  it('has owners that say who they are', () => {
+    const owner = { kind: 'X' } as OwnerReference;
+    assert.deepEqual(check({ ownerReferences: [owner] }), [
+      'metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+      'metadata.ownerReferences.name: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+    ]);
   });
 
   it('has one controller', () => {

@@ -3,12 +3,7 @@ import type { Schema } from '../schema.ts';
 import { atomic, choice, described, flag, int64, list, map, object, open, text, time } from './shapes.ts';
 
 const ownerReference = atomic(
-  object({ apiVersion: text, kind: text, name: text, uid: text, controller: flag, blockOwnerDeletion: flag }, [
-    'apiVersion',
-    'kind',
-    'name',
-    'uid',
-  ]),
+  object({ apiVersion: text, kind: text, name: text, uid: text, controller: flag, blockOwnerDeletion: flag }),
 );
 
 const managedFieldsEntry = object({
