@@ -71,9 +71,14 @@ async function ready(name: string, more: Parameters<typeof box>[1] = {}) {
 
 async function look(name: string, is: (claim: Claim) => boolean) {
   const claim = await until<Claim>(client, claimRef(name), is);
-  const composite = await client.get<Composite>({ ...xboxKind, name: claim.spec.resourceRef?.name ?? '' });
+  const composite = await until<Composite>(
+    client,
+    { ...xboxKind, name: claim.spec.resourceRef?.name ?? '' },
+    () => true,
+  );
   const refs = composite.spec.resourceRefs ?? [];
-  const composed = await Promise.all(refs.map(ref => client.get(ref)));
+  // Recorded before they are made: they may be still to come.
+  const composed = await Promise.all(refs.map(ref => until(client, ref, () => true)));
   return { claim, composite, composed };
 }
 
