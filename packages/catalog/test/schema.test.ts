@@ -188,7 +188,7 @@ for (const [name, fine] of [
   test(`${fine ? 'accepted' : 'refused'}: the name ${name}`, () => {
     const found = refusals(claim(wellKnown, { metadata: { name } }));
     if (fine) assert.deepEqual(found, []);
-    else assert.match(found.join('\n'), /^metadata\.name: .*at most 38 characters/);
+    else assert.match(found.join('\n'), new RegExp(`^metadata\\.name: .*"${name}": .*at most 38 characters`));
     const composite = { kind: 'XPostgreSQLInstance', metadata: { name: `${'a'.repeat(38)}-12345` } };
     assert.deepEqual(refusals(claim(wellKnown, composite)), [], 'composites are longer');
   });

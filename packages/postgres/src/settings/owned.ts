@@ -34,7 +34,6 @@ export function ownedSettings(input: OwnedInput): Record<string, string> {
     archive_mode: 'on',
     // Succeeds until there are backups: archive_mode can't be switched on without a restart.
     archive_command: 'true',
-    shared_preload_libraries: 'pg_stat_statements',
     logging_collector: 'on',
     log_destination: 'stderr',
     log_directory: logFolder,
@@ -55,7 +54,9 @@ export function defaultSettings({ storageBytes }: Pick<OwnedInput, 'storageBytes
   const share = (part: number, least: number, most: number): string =>
     `${Math.min(most, Math.max(least, Math.floor((storageBytes * part) / MEGABYTE)))}MB`;
   return {
-    timezone: 'UTC',
+    // Spelled as PostgreSQL spells it, or an owner's would stand beside it and lose.
+    TimeZone: 'UTC',
+    shared_preload_libraries: 'pg_stat_statements',
     max_wal_senders: '10',
     max_replication_slots: '10',
     // A forgotten slot must not fill the disk.

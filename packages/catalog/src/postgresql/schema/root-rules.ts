@@ -8,11 +8,15 @@ import type { ValidationRule } from '@larder/kube';
 /** 38 characters and Crossplane's six make StackGres' limit of 44. */
 const claimName = '^[a-z]([-a-z0-9]{0,36}[a-z0-9])?$';
 
+const nameRemedy =
+  'the name of a claim has at most 38 characters, lower-case letters, digits and hyphens, starts with a letter and ends with a letter or digit: choose another name';
+
 const name: ValidationRule = {
   rule: `self.kind != 'PostgreSQLInstance' || self.metadata.name.matches('${claimName}')`,
   fieldPath: '.metadata.name',
-  message:
-    'the name of a claim has at most 38 characters, lower-case letters, digits and hyphens, starts with a letter and ends with a letter or digit: choose another name',
+  // A real API server doesn't show the value of a rule about metadata.
+  messageExpression: `'"' + self.metadata.name + '": ${nameRemedy}'`,
+  message: nameRemedy,
 };
 
 const size = 'spec.parameters.resources.storageSize';
