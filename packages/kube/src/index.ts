@@ -32,3 +32,5 @@ export * from './definition/custom-resource-definition.ts';
 export * from './definition/shape.ts';
 export * from './definition/validate.ts';
 export * from './definition/resources.ts';
+export * from './protobuf/protobuf-error.ts';
+export * from './protobuf/decode.ts';

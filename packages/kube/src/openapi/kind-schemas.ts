@@ -20,13 +20,12 @@ export function componentsOf(definitions: readonly ResourceDefinition[], dialect
   for (const definition of definitions) {
     const list = { ...definition, kind: listKindOf(definition) };
     components[componentName(definition)] = {
-      ...write(withHead(definition.schema), dialect, { isRoot: true }),
+      ...writeWhole(withHead(definition.schema), dialect),
       'x-kubernetes-group-version-kind': [kindOf(definition)],
     };
     components[componentName(list)] = listSchema(definition, dialect);
   }
-  for (const [name, schema] of Object.entries(sharedSchemas))
-    components[name] = write(schema, dialect, { isRoot: true });
+  for (const [name, schema] of Object.entries(sharedSchemas)) components[name] = writeWhole(schema, dialect);
   return Object.fromEntries(Object.entries(components).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -62,11 +61,14 @@ function listSchema(definition: ResourceDefinition, dialect: Dialect): JsonObjec
   };
 }
 
-function write(schema: Schema, dialect: Dialect, { isRoot = false } = {}): JsonObject {
-  if (!isRoot && isObjectMeta(schema)) return dialect.ref(shared.objectMeta, schema.description);
-  if (!isRoot && isPlainIntOrString(schema)) return dialect.ref(shared.intOrString, schema.description);
-  if (!isRoot && schema['x-kubernetes-embedded-resource'] === true)
-    return write(embedded(schema), dialect, { isRoot: true });
+/** The schema, or a reference to one that all share. */
+function write(schema: Schema, dialect: Dialect): JsonObject {
+  if (isObjectMeta(schema)) return dialect.ref(shared.objectMeta, schema.description);
+  if (isPlainIntOrString(schema)) return dialect.ref(shared.intOrString, schema.description);
+  return writeWhole(schema['x-kubernetes-embedded-resource'] === true ? embedded(schema) : schema, dialect);
+}
+
+function writeWhole(schema: Schema, dialect: Dialect): JsonObject {
   const result = dialect.own(schema);
   if (schema.properties !== undefined && 'properties' in result) {
     const properties: JsonObject = {};
