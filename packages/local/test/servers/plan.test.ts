@@ -101,7 +101,7 @@ describe('planServer', () => {
   it('names the field, the value and the remedy when it refuses', () => {
     const [step] = planServer(
       { ...SPEC, version: '17.99' },
-      { ...seen, server: stopped, onOffer: false, record: undefined },
+      { ...seen, server: stopped, onOffer: false, record: undefined, data: 'absent' },
     );
     assert.equal(step?.do === 'refuse' && step.message, 'version: 17.99 is not on offer; on offer are 18.4, 17.10');
     const [port] = planServer(SPEC, { ...seen, server: stopped, portHolder: 'process 7 (nginx)' });
