@@ -48,6 +48,9 @@ async function build(checkout, outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    // What is loaded on demand keeps its exports' names in this form only.
+    mainFields: ['module', 'main'],
+    alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
     minifyWhitespace: true,
     keepNames: true,
     external,

@@ -42,9 +42,11 @@ async function provision(surroundings: Surroundings, options: ProvisionOptions):
   const { record } = await startDetached(home, { command, apiPort: options.apiPort });
   surroundings.print(`Larder serves at ${record.endpoints.api} (process ${record.pid}).`);
   await withClient(async client => {
-    const claims = await Promise.all(
-      (await instance(surroundings)).map(manifest => applyOne(surroundings, client, manifest)),
-    );
+    const claims: KubeObject[] = [];
+    for (const manifest of await instance(surroundings)) {
+      const applied = await applyOne(surroundings, client, manifest);
+      if (await isClaim(client, applied)) claims.push(applied);
+    }
     for (const claim of claims) await untilReady(surroundings, client, claim, options.timeout);
     for (const manifest of await testJob(surroundings)) await runJob(surroundings, client, manifest);
     showNextSteps(surroundings, home, claims);
@@ -56,6 +58,7 @@ async function deprovision(surroundings: Surroundings, timeout: number): Promise
   if (!home || !findRunningPlane(home)) return surroundings.print('Nothing to deprovision: no plane is running.');
   await withClient(async client => {
     for (const { object } of [...(await testJob(surroundings)), ...(await instance(surroundings))]) {
+      if (object.kind === 'Namespace') continue;
       const target = await targetOf(client, object);
       const namespace = object.metadata.namespace ?? 'default';
       await deleteOne(surroundings, client, target, { namespace, wait: true, timeout, ignoreNotFound: true });
@@ -72,6 +75,12 @@ async function untilReady(
   const target = await targetOf(client, claim);
   const namespace = claim.metadata.namespace ?? 'default';
   await waitForState(surroundings, client, target, { for: 'condition=Ready', namespace, timeout });
+}
+
+/** The manifest also brings the namespace, which is never "ready", and stays when the instance goes. */
+async function isClaim(client: HttpClient, object: KubeObject): Promise<boolean> {
+  const { resource } = await targetOf(client, object);
+  return resource.categories?.includes('claim') ?? false;
 }
 
 async function targetOf(client: HttpClient, { apiVersion, kind, metadata }: KubeObject): Promise<Required<Target>> {

@@ -9,15 +9,16 @@ export function showNextSteps({ print }: Surroundings, home: Home, claims: KubeO
   const larder = process.env.LARDER_HOME ? `LARDER_HOME=${home.folder} npx larder` : 'npx larder';
   for (const claim of claims) {
     const { name, namespace = 'default' } = claim.metadata;
+    const within = namespace === 'default' ? '' : ` -n ${namespace}`;
     print(`
 ${claim.kind} "${name}" is ready; its secret "${connectionSecretOf(claim)}" (namespace ${namespace}) holds all a client needs.
 
-Connect:     ${larder} psql ${name}${findProgram('psql') ? '' : " -c 'select version()'"}
-See it:      ${larder} describe ${name}
-Its log:     ${larder} logs ${name}`);
+Connect:     ${larder} psql ${name}${within}${findProgram('psql') ? '' : " -c 'select version()'"}
+See it:      ${larder} describe ${name}${within}
+Its log:     ${larder} logs ${name}${within}`);
   }
   print(`kubectl:     export KUBECONFIG=${home.kubeconfig}
-             kubectl get postgresqlinstances
+             kubectl get postgresqlinstances -A
 Change it:   edit service/prototype-instance.yaml, then: ${larder} apply -f service/prototype-instance.yaml
 Remove it:   make deprovision    (make clean removes the plane and all data)`);
 }

@@ -27,5 +27,6 @@ async function machineFacts(home: Home): Promise<Record<string, string>> {
 type Ref = Parameters<Client['get']>[0];
 
 async function apply(client: Client, ref: Ref, body: Record<string, unknown>): Promise<void> {
-  await client.patch(ref, { type: 'apply', body, force: true }, { fieldManager: 'larder' });
+  const { apiVersion, kind, ...metadata } = ref;
+  await client.patch(ref, { type: 'apply', body: { apiVersion, kind, metadata, ...body }, force: true }, { fieldManager: 'larder' });
 }
