@@ -199,6 +199,17 @@ test('a server in trouble says so on the claim', () => {
   );
 });
 
+test('what the server itself refuses is the claim not being accepted', () => {
+  const ready = { type: 'Ready', status: 'True' as const, reason: 'Available', message: '' };
+  const refused = { type: 'Accepted', status: 'False' as const, reason: 'NoBinaries', message: 'They are gone.' };
+  const response = composeIn({ server: running({}, { conditions: [ready, refused] }) });
+  assert.deepEqual(
+    response.conditions.filter(({ type }) => type === 'Accepted'),
+    [{ ...refused, target: 'CompositeAndClaim' }],
+  );
+  assert.equal(response.composed.server?.ready, true);
+});
+
 test('connection details come whole or not at all', () => {
   for (const key of Object.keys(details)) {
     const response = composeIn({ server: running(), details: { ...details, [key]: '' } });

@@ -40,14 +40,23 @@ export function isReady(server: PostgresServer | undefined): boolean {
 
 /** The server's conditions. Those that are well stay on the composite, the others go up to the claim. */
 export function serverConditions(server: PostgresServer | undefined): CompositionCondition[] {
-  return (server?.status?.conditions ?? []).map(({ type, status, reason, message = '' }: Condition) => ({
-    // Crossplane's own Ready speaks of the whole.
-    type: type === 'Ready' ? 'ServerReady' : type,
-    status,
-    reason,
-    message,
-    target: status === 'True' ? 'Composite' : 'CompositeAndClaim',
-  }));
+  return (server?.status?.conditions ?? [])
+    .filter(({ type }) => type !== 'Accepted')
+    .map(condition => ({
+      ...asSeen(condition),
+      // Crossplane's own Ready speaks of the whole.
+      type: condition.type === 'Ready' ? 'ServerReady' : condition.type,
+    }));
+}
+
+/** The server's own word that it can't have what the catalog accepted. */
+export function wentUnaccepted(server: PostgresServer | undefined): CompositionCondition | undefined {
+  const refused = server?.status?.conditions?.find(({ type, status }) => type === 'Accepted' && status !== 'True');
+  return refused && asSeen(refused);
+}
+
+function asSeen({ type, status, reason, message = '' }: Condition): CompositionCondition {
+  return { type, status, reason, message, target: status === 'True' ? 'Composite' : 'CompositeAndClaim' };
 }
 
 function pendingUpgrade({ from, to }: { from: string; to: string }, { apply }: Parameters): PendingChange {

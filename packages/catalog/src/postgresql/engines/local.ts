@@ -20,7 +20,7 @@ import { sizedSettings } from '../sizing.ts';
 import { chooseVersion, type VersionChoice } from '../versions/choose.ts';
 import { majorOf } from '../versions/versions.ts';
 import { capacityOf, readMachine, refuseUnfit, type Machine } from './local-machine.ts';
-import { isReady, serverConditions, statusOf } from './local-status.ts';
+import { isReady, serverConditions, statusOf, wentUnaccepted } from './local-status.ts';
 import {
   LOCAL_API_VERSION,
   type PostgresServer,
@@ -58,7 +58,7 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
       upgrade: decision.kind === 'accepted' ? decision.upgrade : undefined,
     }),
     connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
-    conditions: [acceptance(decision), ...serverConditions(server)],
+    conditions: [serverRefusal(decision, server) ?? acceptance(decision), ...serverConditions(server)],
     events: events(composite, decision),
   });
 }
@@ -169,6 +169,11 @@ function acceptance(decision: Decision): CompositionCondition {
       return { type: 'Accepted', status: 'False', reason, message, target: 'CompositeAndClaim' };
     }
   }
+}
+
+/** What the server found out that the catalog could not know: it goes on as it was before. */
+function serverRefusal(decision: Decision, server: PostgresServer | undefined): CompositionCondition | undefined {
+  return decision.kind === 'accepted' ? wentUnaccepted(server) : undefined;
 }
 
 /** Says once what was refused: the condition tells the rest of the time. */
