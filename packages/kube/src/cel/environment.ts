@@ -10,6 +10,7 @@ import { addText } from './libraries/text.ts';
 export function createEnvironment(): Environment {
   const environment = new Environment({
     enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
     limits: { maxAstNodes: 10_000, maxDepth: 100 },
   });
   addText(environment);

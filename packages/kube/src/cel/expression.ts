@@ -1,7 +1,7 @@
 /** One CEL expression, checked against its types and bounded in what it may cost. */
 import { EvaluationError, ParseError, TypeError as CelTypeError, type Environment } from '@marcbachmann/cel-js';
 import { CostExceededError, Meter, meterExpression } from './meter.ts';
-import { findUnknownField, usesVariable, type ExpressionNode } from './nodes.ts';
+import { findBinding, findUnknownField, usesVariable, type ExpressionNode } from './nodes.ts';
 
 export type Result = { value: unknown; cost: number } | { error: string; cost: number; exceeded: boolean };
 
@@ -21,8 +21,10 @@ export class Expression {
       const checked = parsed.check();
       if (!checked.valid) throw checked.error ?? new Error('invalid expression');
       const root = parsed.ast as unknown as ExpressionNode;
+      const binding = findBinding(root);
+      if (binding !== undefined) throw new UnknownNameError('Unknown variable: cel', binding);
       const unknown = findUnknownField(root, fieldsOf);
-      if (unknown) throw new UnknownFieldError(unknown.field, unknown.start);
+      if (unknown) throw new UnknownNameError(`No such key: ${unknown.field}`, unknown.start);
       meterExpression(root, this.#meter);
       this.type = checked.type ?? 'dyn';
       this.usesOldSelf = usesVariable(root, 'oldSelf');
@@ -48,13 +50,14 @@ export class Expression {
 
 export type FieldsOf = (type: string) => Record<string, string> | undefined;
 
-class UnknownFieldError extends Error {
+/** What the library lets pass and Kubernetes doesn't, in the library's words. */
+class UnknownNameError extends Error {
   readonly summary: string;
   readonly range: { start: number };
 
-  constructor(field: string, start: number) {
-    super();
-    this.summary = `No such key: ${field}`;
+  constructor(summary: string, start: number) {
+    super(summary);
+    this.summary = summary;
     this.range = { start };
   }
 }
@@ -81,10 +84,10 @@ function compileText(source: string, cause: unknown): string {
   return `ERROR: <input>:${lines.length}:${column + 1}: ${what}\n | ${line}\n | ${'.'.repeat(column)}^`;
 }
 
-type Located = ParseError | CelTypeError | EvaluationError | UnknownFieldError;
+type Located = ParseError | CelTypeError | EvaluationError | UnknownNameError;
 
 function isLocated(cause: unknown): cause is Located {
-  return [ParseError, CelTypeError, EvaluationError, UnknownFieldError].some(type => cause instanceof type);
+  return [ParseError, CelTypeError, EvaluationError, UnknownNameError].some(type => cause instanceof type);
 }
 
 /** Of a field, Kubernetes marks the dot. */

@@ -37,6 +37,11 @@ export function usesVariable(root: ExpressionNode, name: string): boolean {
   return nodesOf(root).some(node => node.op === 'id' && node.args === name);
 }
 
+/** The place of `cel.bind`, which the library has and Kubernetes hasn't; `undefined` when it isn't used. */
+export function findBinding(root: ExpressionNode): number | undefined {
+  return nodesOf(root).find(node => node.op === 'id' && node.args === 'cel')?.start;
+}
+
 /** The library lets `has(self.unknown)` pass; Kubernetes doesn't. Expects a checked expression. */
 export function findUnknownField(
   root: ExpressionNode,

@@ -91,6 +91,12 @@ describe('A definition', () => {
     assert.deepEqual(schema, { type: 'object', properties: { spec: { type: 'object' } } });
   });
 
+  it('may not bind variables in a rule, which Kubernetes refuses too', () => {
+    const ruled = { type: 'string', 'x-kubernetes-validations': [{ rule: "'' == cel.bind(x, 1, '')" }] };
+    const [error] = errorsOf(definitionOf({ type: 'object', properties: { spec: ruled } }));
+    assert.match(error!, /ERROR: <input>:1:7: undeclared reference to 'cel' \(in container ''\)/);
+  });
+
   it('tells a schema that is none', () => {
     assert.deepEqual(errorsOf(definitionOf({ type: 'object', properties: { spec: 5 } })), [
       'spec.validation.openAPIV3Schema.properties.spec: Invalid value: "integer": spec.validation.openAPIV3Schema.properties.spec in body must be of type object: "integer"',

@@ -507,3 +507,51 @@ export const celRules: Case[] = [
     want: [],
   },
 ];
+
+/** Expressions that hold on `{ a: 'pg-17', n: 3, f: 1.5, l: ['x', 'y'], m: { k: 'v' }, o: { x: 'y' } }`. */
+const library = [
+  "self.a.lowerAscii() == 'pg-17' && self.a.upperAscii() == 'PG-17' && ' a '.trim() == 'a'",
+  "self.a.substring(3) == '17' && self.a.substring(0, 2) == 'pg' && self.a.indexOf('-') == 2 && self.a.lastIndexOf('-') == 2",
+  "self.a.split('-') == ['pg', '17'] && self.l.join(',') == 'x,y' && self.a.contains('g-1') && self.a.endsWith('17')",
+  "self.a.replace('-', '+') == 'pg+17' && self.a.charAt(0) == 'p' && size(self.a) == 5",
+  "self.a.find('[0-9]+') == '17' && 'a1b22'.findAll('[0-9]+') == ['1', '22'] && 'a1b22'.findAll('[0-9]+', 1) == ['1']",
+  "matches(self.a, '^pg') && self.a.matches('17$') && !self.a.matches('^17')",
+  "'%s has %d'.format([self.a, self.n]) == 'pg-17 has 3'",
+  "string(self.n) == '3' && int('3') == self.n && double(self.n) == 3.0 && string(true) == 'true'",
+  'self.n > 2 && self.f > 1.0 && self.f < 2.0 && self.n + 1 == 4 && self.n % 2 == 1 && -self.n == -3',
+  "self.l == ['x', 'y'] && self.l != ['y', 'x'] && 'x' in self.l && self.l[0] == 'x' && self.l.exists(i, i == 'y')",
+  "self.l.map(i, i + '!') == ['x!', 'y!'] && self.l.filter(i, i > 'x').size() == 1 && self.l.all(i, size(i) == 1)",
+  "self.l.indexOf('y') == 1 && self.l.isSorted() && self.l.min() == 'x' && self.l.max() == 'y'",
+  "[1, 2].sum() == 3 && [1.5, 1.5].sum() == 3.0 && [duration('1m'), duration('2m')].max() == duration('2m')",
+  "sets.contains(self.l, ['x']) && sets.equivalent(self.l, ['y', 'x', 'x']) && !sets.intersects(self.l, ['z'])",
+  "'k' in self.m && self.m['k'] == 'v' && self.m.k == 'v' && size(self.m) == 1 && self.m.all(key, key == 'k')",
+  "has(self.o.x) && !has(self.o.y) && self.?o.?y.orValue('z') == 'z' && self.?o.?x.hasValue()",
+  'self.?n.optMap(v, v + 1).orValue(0) == 4',
+  'self.o == self.o && type(self.a) == string && (self.n == 3 ? true : false)',
+  "quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('1k').asInteger() == 1000",
+  "quantity('1Gi').add(quantity('1Gi')) == quantity('2Gi') && quantity('2').sub(1).compareTo(quantity('1')) == 0",
+  "isQuantity('1Ki') && !isQuantity('1KB') && quantity('50m').isLessThan(quantity('1')) && !quantity('1.5').isInteger()",
+  "isIP('::1') && ip('127.0.0.1').isLoopback() && ip('::1').family() == 6 && ip('10.0.0.1') == ip('10.0.0.1')",
+  "ip.isCanonical('2001:db8::1') && !ip.isCanonical('2001:DB8::1') && string(ip('10.0.0.1')) == '10.0.0.1'",
+  "isCIDR('10.0.0.0/8') && !isCIDR('10.0.0.0') && cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('::/0').prefixLength() == 0",
+  "cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && !cidr('10.1.0.0/16').containsCIDR(cidr('10.0.0.0/8')) && cidr('10.1.2.3/8').masked() == cidr('10.0.0.0/8')",
+  "isURL('https://a.example:80/p?q=1') && url('https://a.example:80/p?q=1').getHostname() == 'a.example' && url('https://a.example:80/p?q=1').getPort() == '80'",
+  "url('https://a.example/p?q=1').getScheme() == 'https' && url('https://a.example/p?q=1').getEscapedPath() == '/p' && url('https://a.example/p?q=1').getQuery() == {'q': ['1']}",
+  "timestamp('2026-01-02T03:04:05Z').getHours() == 3 && duration('90m').getMinutes() == 90 && timestamp('2026-01-02T00:00:00Z') - timestamp('2026-01-01T00:00:00Z') == duration('24h')",
+];
+
+const everything = object({
+  a: { type: 'string', maxLength: 10 },
+  n: { type: 'integer' },
+  f: { type: 'number' },
+  l: { type: 'array', items: { type: 'string', maxLength: 5 }, maxItems: 5 },
+  m: { type: 'object', additionalProperties: { type: 'string', maxLength: 5 }, maxProperties: 5 },
+  o: object({ x: { type: 'string', maxLength: 5 }, y: { type: 'string', maxLength: 5 } }),
+});
+
+export const celLibrary: Case[] = library.map(rule => ({
+  name: rule,
+  schema: rules(everything, { rule }),
+  spec: { a: 'pg-17', n: 3, f: 1.5, l: ['x', 'y'], m: { k: 'v' }, o: { x: 'y' } },
+  want: [],
+}));

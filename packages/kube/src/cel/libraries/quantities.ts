@@ -12,7 +12,6 @@ export function addQuantities(environment: Environment): void {
   define(environment, {
     'isQuantity(string): bool': isQuantity,
     [`quantity(string): ${type}`]: parseQuantity,
-    [`${type}.sign(): int`]: (a: Quantity) => BigInt(a.sign()),
     [`${type}.isInteger(): bool`]: (a: Quantity) => a.toInteger() !== undefined,
     [`${type}.asInteger(): int`]: asInteger,
     [`${type}.asApproximateFloat(): double`]: (a: Quantity) => a.toNumber(),
