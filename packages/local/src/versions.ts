@@ -1,12 +1,16 @@
-/** The PostgreSQL versions on offer, without a running plane: as the plane's PostgresVersion objects say it. */
-import { endOfLifeOf, isSupportedMajor, type PostgresVersion } from '@larder/catalog';
-import { listVersions } from '@larder/postgres';
-import { findHome, homeAt, homeFolder } from './home/home.ts';
+/** The PostgreSQL versions on offer: for people without a running plane, and as PostgresVersion objects, which compositions read. */
+import { endOfLifeOf, isSupportedMajor, LOCAL_API_VERSION, type PostgresVersion } from '@larder/catalog';
+import type { Logger } from '@larder/controller';
+import { equalJson, isNotFound, type Client } from '@larder/kube';
+import { listVersions, type ListOptions } from '@larder/postgres';
+import { findHome, homeAt, homeFolder, type Home } from './home/home.ts';
 
-/** What this machine has and what it remembers of the registry; nothing is asked over the network. */
-export async function offeredVersions(): Promise<PostgresVersion['spec'][]> {
-  const home = findHome() ?? homeAt(homeFolder());
-  const offers = await listVersions({ folder: home.versions });
+/** Without `refresh`: what this machine has and what it remembers of the registry; nothing is asked over the network. */
+export async function offeredVersions(
+  home: Home = findHome() ?? homeAt(homeFolder()),
+  options: ListOptions = {},
+): Promise<PostgresVersion['spec'][]> {
+  const offers = await listVersions({ folder: home.versions }, options);
   return offers.map(({ version, major, source, package: name, installed }) => ({
     version,
     major,
@@ -16,4 +20,50 @@ export async function offeredVersions(): Promise<PostgresVersion['spec'][]> {
     endOfLife: endOfLifeOf(major) ?? 'unknown',
     supported: isSupportedMajor(major),
   }));
+}
+
+export interface PublishOptions {
+  client: Client;
+  home: Home;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+const KIND = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresVersion' } as const;
+const HOUR = 3_600_000;
+
+/** Publishes what is known at once, then asks the registry, now and every hour. Resolves after the first publication. */
+export async function startPublishingVersions(options: PublishOptions): Promise<void> {
+  const { home, log, signal } = options;
+  await publish(options, await offeredVersions(home));
+  const refresh = async (): Promise<void> => {
+    try {
+      await publish(options, await offeredVersions(home, { refresh: true, signal }));
+    } catch (error) {
+      if (!signal.aborted) log.error('cannot publish the versions on offer', { error: (error as Error).message });
+    }
+  };
+  const timer = setInterval(() => void refresh(), HOUR);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  void refresh();
+}
+
+/** Makes the objects say what is on offer; those that aren't any more are removed. May run twice. */
+async function publish({ client, signal }: PublishOptions, versions: PostgresVersion['spec'][]): Promise<void> {
+  const { items } = await client.list<PostgresVersion>(KIND);
+  const known = new Map(items.map(item => [item.metadata.name, item]));
+  for (const spec of versions) {
+    if (signal.aborted) return;
+    const name = `${spec.version}-${spec.source}`;
+    const before = known.get(name);
+    known.delete(name);
+    if (before && equalJson(before.spec, spec)) continue;
+    const metadata = { name, labels: { 'larder.dev/on-offer': 'true' } };
+    const body = { ...KIND, metadata, spec };
+    await client.patch({ ...KIND, name }, { type: 'apply', body, force: true }, { fieldManager: 'larder' });
+  }
+  for (const name of known.keys())
+    await client.delete({ ...KIND, name }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
 }

@@ -8,6 +8,7 @@ import { runJobs } from '../jobs/run-jobs.ts';
 import type { Pki } from '../pki/pki.ts';
 import { runSecretGenerator } from '../secrets/run-generator.ts';
 import { runPostgresServers } from '../servers/run.ts';
+import { startPublishingVersions } from '../versions.ts';
 import { ensureSystemObjects } from './system-objects.ts';
 
 export interface ReconcilerOptions {
@@ -61,4 +62,5 @@ export function startReconcilers(options: ReconcilerOptions): Reconcilers {
 async function offer(context: ReconcilerContext): Promise<void> {
   await ensureSystemObjects(context);
   await startComposer({ ...context, services, log: context.log.with({ part: 'composer' }) });
+  await startPublishingVersions(context);
 }
