@@ -22,9 +22,10 @@ export function pruneAbandoned(
   // First without everything that was applied last time, which takes whole items and structs away;
   const bare = removeFields(merged, abandoned, schema);
   // then with what anybody owns, within what was taken;
-  const keep = union(named(ownedFields(bare, schema)), named(owned));
+  const wanted = named(owned);
+  const keep = union(named(ownedFields(bare, schema)), wanted);
   const restored = removeFields(merged, difference(all, keep), schema);
-  // and what was never the applier's stays, owned or not.
-  const missing = difference(all, named(ownedFields(restored, schema)));
+  // and what was never the applier's stays, owned or not. An empty list shows in no set: what is wanted isn't missing.
+  const missing = difference(difference(all, named(ownedFields(restored, schema))), wanted);
   return removeFields(merged, intersection(missing, abandoned), schema);
 }

@@ -10,7 +10,7 @@ export function unprocessablePatch(cause: string): StatusError {
     status: 'Failure',
     message: 'the server rejected our request due to an error in our request',
     reason: 'Invalid',
-    details: { causes: [{ reason: 'UnexpectedServerResponse', message: cause }] },
+    details: { causes: [{ reason: 'UnexpectedServerResponse', message: cause, field: 'patch' }] },
     code: 422,
   });
 }
