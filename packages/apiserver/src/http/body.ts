@@ -1,5 +1,13 @@
 /** Request bodies: read up to a limit, decoded from JSON or YAML, bounded in depth. Untrusted input. */
-import { badRequest, isDeeperThan, requestEntityTooLarge, unsupportedMediaType, type StatusError } from '@larder/kube';
+import {
+  badRequest,
+  decodeProtobuf,
+  isDeeperThan,
+  ProtobufError,
+  requestEntityTooLarge,
+  unsupportedMediaType,
+  type StatusError,
+} from '@larder/kube';
 import type { IncomingMessage } from 'node:http';
 import { parseDocument } from 'yaml';
 import { findDuplicateFields } from './duplicate-fields.ts';
@@ -34,7 +42,7 @@ function tooLarge(): StatusError {
   return requestEntityTooLarge(`limit is ${maxBodyBytes}`);
 }
 
-export const consumedTypes = ['application/json', 'application/yaml'];
+export const consumedTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
 /** An object of `kind` as JSON or YAML. @throws StatusError `UnsupportedMediaType`, `BadRequest` */
 export function decodeBody(bytes: Buffer, contentType: string | undefined, kind: string): Body {
@@ -46,6 +54,8 @@ export function decodeBody(bytes: Buffer, contentType: string | undefined, kind:
       return decodeJson(bytes, why => unrecognized(`couldn't get version/kind; json parse error: ${why}`));
     case 'application/yaml':
       return decodeYaml(bytes, unrecognized);
+    case 'application/vnd.kubernetes.protobuf':
+      return { value: readProtobuf(bytes, unrecognized), problems: [] };
     default:
       throw unsupportedMediaType(consumedTypes);
   }
@@ -73,6 +83,16 @@ function decodeJson(bytes: Buffer, refuse: Refusal): Body {
   }
   checkDepth(value, refuse);
   return { value, problems: findDuplicateFields(text).map(field => `duplicate field ${JSON.stringify(field)}`) };
+}
+
+function readProtobuf(bytes: Buffer, refuse: Refusal): unknown {
+  try {
+    const value = decodeProtobuf(bytes);
+    checkDepth(value, refuse);
+    return value;
+  } catch (error) {
+    throw error instanceof ProtobufError ? refuse(error.message) : error;
+  }
 }
 
 function decodeYaml(bytes: Buffer, refuse: Refusal): Body {

@@ -1,7 +1,7 @@
 /** What a ConfigMap must be beyond its schema. */
-import { invalidValue, tooLong, validateConfigMapKey, type FieldError, type KubeObject } from '@larder/kube';
+import { invalidValue, tooLong, type FieldError, type KubeObject } from '@larder/kube';
 import type { Strategy } from '../rest/api.ts';
-import { base64Bytes, checkBase64, maxDataBytes, refuseImmutableChange } from './data.ts';
+import { base64Bytes, checkBase64, maxDataBytes } from './data.ts';
 
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -13,17 +13,14 @@ export const configMapStrategy: Strategy = {
   fill(object: ConfigMap) {
     checkBase64(object, object.binaryData);
   },
-  validate(object: ConfigMap, old: ConfigMap | undefined) {
-    return [...validateKeys(object), ...refuseImmutableChange(object, old, ['data', 'binaryData'])];
-  },
+  validate: (object: ConfigMap) => validateData(object),
 };
 
-function validateKeys({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
+function validateData({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   const errors: FieldError[] = [];
   let bytes = 0;
   for (const [field, entries] of Object.entries({ data, binaryData })) {
-    for (const [key, value] of Object.entries(entries)) {
-      errors.push(...validateConfigMapKey(key).map(why => invalidValue(`${field}[${key}]`, key, why)));
+    for (const value of Object.values(entries)) {
       bytes += field === 'data' ? Buffer.byteLength(value) : base64Bytes(value);
     }
   }

@@ -1,5 +1,5 @@
-/** What Secrets and ConfigMaps have in common: maps of data, base64, and a lock. */
-import { badRequest, equalJson, forbiddenField, type FieldError, type KubeObject } from '@larder/kube';
+/** What Secrets and ConfigMaps have in common: maps of data, in base64. */
+import { badRequest, type KubeObject } from '@larder/kube';
 
 export const maxDataBytes = 1024 * 1024;
 
@@ -24,19 +24,4 @@ function firstBadByte(text: string): number {
 
 export function base64Bytes(text: string): number {
   return Math.floor((text.replace(/[\r\n=]/g, '').length * 3) / 4);
-}
-
-interface Lockable extends KubeObject {
-  immutable?: boolean;
-}
-
-/** An immutable object stays immutable, and so do the fields named. */
-export function refuseImmutableChange(object: Lockable, old: Lockable | undefined, fields: string[]): FieldError[] {
-  if (old?.immutable !== true) return [];
-  const why = 'field is immutable when `immutable` is set';
-  const errors = object.immutable === true ? [] : [forbiddenField('immutable', why)];
-  for (const field of fields) {
-    if (!equalJson(object[field] ?? {}, old[field] ?? {})) errors.push(forbiddenField(field, why));
-  }
-  return errors;
 }

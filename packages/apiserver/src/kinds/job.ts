@@ -1,5 +1,5 @@
 /** What a Job does: it selects its pods by its own uid. */
-import { equalJson, invalidValue, isJsonObject, type FieldError, type KubeObject } from '@larder/kube';
+import { isJsonObject, type KubeObject } from '@larder/kube';
 import type { Strategy } from '../rest/api.ts';
 
 interface Job extends KubeObject {
@@ -20,7 +20,6 @@ export const jobStrategy: Strategy = {
     if (old || !isJsonObject(object.spec) || !isJsonObject(object.spec.template)) return;
     if (object.spec.manualSelector !== true) selectOwnPods(object);
   },
-  validate: (object: Job, old: Job | undefined) => (old ? validateFixed(object, old) : []),
 };
 
 function selectOwnPods(job: Job): void {
@@ -36,11 +35,4 @@ function selectOwnPods(job: Job): void {
     'job-name': name,
   };
   spec.template.metadata = { ...spec.template.metadata, labels };
-}
-
-/** What a job does can't change once it is there. */
-function validateFixed(job: Job, old: Job): FieldError[] {
-  return (['completions', 'selector', 'template', 'completionMode'] as const)
-    .filter(field => !equalJson(job.spec?.[field], old.spec?.[field]))
-    .map(field => invalidValue(`spec.${field}`, job.spec?.[field], 'field is immutable'));
 }

@@ -1,15 +1,7 @@
-/** What a Secret does: `stringData` becomes `data`, the type is for life, and some types must hold certain keys. */
-import {
-  invalidValue,
-  required,
-  setField,
-  tooLong,
-  validateConfigMapKey,
-  type FieldError,
-  type KubeObject,
-} from '@larder/kube';
+/** What a Secret does: `stringData` becomes `data`, some types must hold certain keys. */
+import { required, setField, tooLong, type FieldError, type KubeObject } from '@larder/kube';
 import type { Strategy } from '../rest/api.ts';
-import { base64Bytes, checkBase64, maxDataBytes, refuseImmutableChange } from './data.ts';
+import { base64Bytes, checkBase64, maxDataBytes } from './data.ts';
 
 interface Secret extends KubeObject {
   type?: string;
@@ -27,11 +19,7 @@ export const secretStrategy: Strategy = {
     }
     object.type ||= 'Opaque';
   },
-  validate(object: Secret, old: Secret | undefined) {
-    const errors = [...validateData(object), ...validateType(object)];
-    if (old && object.type !== old.type) errors.push(invalidValue('type', object.type, 'field is immutable'));
-    return [...errors, ...refuseImmutableChange(object, old, ['data'])];
-  },
+  validate: (object: Secret) => [...validateSize(object), ...validateType(object)],
 };
 
 function mergeStringData(object: Secret): void {
@@ -44,12 +32,9 @@ function mergeStringData(object: Secret): void {
   if (Object.keys(data).length > 0) object.data = data as Record<string, string>;
 }
 
-function validateData({ data = {} }: Secret): FieldError[] {
-  const errors = Object.keys(data).flatMap(key =>
-    validateConfigMapKey(key).map(why => invalidValue(`data[${key}]`, key, why)),
-  );
+function validateSize({ data = {} }: Secret): FieldError[] {
   const bytes = Object.values(data).reduce((sum, value) => sum + base64Bytes(value), 0);
-  return bytes > maxDataBytes ? [...errors, tooLong('data', maxDataBytes)] : errors;
+  return bytes > maxDataBytes ? [tooLong('data', maxDataBytes)] : [];
 }
 
 const neededKeys: Record<string, string[]> = {

@@ -143,7 +143,9 @@ export class StoreFile {
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
+    const mine = this.#turn.then(work).catch((error: unknown) => {
+      throw asDamage(this.path, error);
+    });
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
@@ -199,14 +201,15 @@ async function connect(path: string, how?: 'readOnly' | 'immutable'): Promise<[S
     return [db, await prepareStatements(db)];
   } catch (error) {
     db.close();
-    throw error;
+    throw asDamage(path, error);
   }
 }
 
 /** SQLite's own findings of damage as ours; anything else as it is. */
-export function asDamage(path: string, error: unknown): unknown {
+function asDamage(path: string, error: unknown): Error {
+  const { message } = error as Error;
   const found = /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCodeOf(error));
-  return found ? new StoreDamagedError(path, `SQLite says "${(error as Error).message}"`) : error;
+  return found ? new StoreDamagedError(path, `SQLite says "${message}"`) : (error as Error);
 }
 
 function textOf(value: SqliteValue | undefined): string | null {

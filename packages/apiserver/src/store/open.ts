@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { findCopy } from './copy.ts';
 import { EmbeddedStore } from './embedded-store.ts';
 import { StoreDamagedError, StoreLockedError, StoreTooNewError } from './errors.ts';
-import { asDamage, StoreFile } from './file.ts';
+import { StoreFile } from './file.ts';
 import { ensureFile, ensureFolder, settleFile } from './folder.ts';
 import { createLayout, type Tally } from './layout.ts';
 import { lockStore } from './lock.ts';
@@ -131,10 +131,8 @@ function checkAgainstMark(folder: string, tally: Tally): void {
 
 /** Every way that opening fails, as an error of ours that says what to do. */
 async function inWords(folder: string, error: unknown): Promise<unknown> {
-  const path = join(folder, 'store.db');
-  const known = asDamage(path, error);
-  if (known instanceof StoreDamagedError)
-    return new StoreDamagedError(known.path, known.problem, await findCopy(folder));
-  if (known instanceof StoreLockedError || known instanceof StoreTooNewError) return known;
-  return unavailable('open', path, error);
+  if (error instanceof StoreDamagedError)
+    return new StoreDamagedError(error.path, error.problem, await findCopy(folder));
+  if (error instanceof StoreLockedError || error instanceof StoreTooNewError) return error;
+  return unavailable('open', join(folder, 'store.db'), error);
 }
