@@ -196,6 +196,8 @@ export class StoreFile {
 async function connect(path: string, how?: 'readOnly' | 'immutable'): Promise<[SqliteConnection, Statements]> {
   const db = openSqlite(path, how);
   try {
+    // A connection that was closed before may still be on its way out.
+    await db.exec('PRAGMA busy_timeout = 5000');
     await checkLayout(db, path);
     if (how === undefined) await db.exec(DURABLE);
     return [db, await prepareStatements(db)];
