@@ -48,14 +48,16 @@ export function isOurs(secret: Secret, owner: KubeObject): boolean {
   return controllerUid(secret) === owner.metadata.uid && secret.type === connectionSecretType;
 }
 
-/** The details with exactly these keys (all, when none are named); `undefined` when one lacks. */
+/**
+ * Of the details, those with these keys (all, when none are named). Whether they are whole the composition has decided: some keys,
+ * such as a superuser's, are there for some claims only.
+ */
 export function selectKeys(
   details: Record<string, string> | undefined,
   keys: readonly string[],
 ): Record<string, string> | undefined {
   if (details === undefined || keys.length === 0) return details;
-  if (keys.some(key => details[key] === undefined)) return undefined;
-  return Object.fromEntries(keys.map(key => [key, details[key] ?? '']));
+  return Object.fromEntries(Object.entries(details).filter(([key]) => keys.includes(key)));
 }
 
 export function encoded(details: Record<string, string>): Record<string, string> {

@@ -136,7 +136,7 @@ class Accident {
       get: (target, name) => {
         const method = Reflect.get(target, name) as unknown;
         if (typeof method !== 'function' || name === 'watch')
-          return method instanceof Function ? method.bind(target) : method;
+          return typeof method === 'function' ? (method.bind(target) as unknown) : method;
         const call = (...given: unknown[]): Promise<unknown> =>
           (method as (...all: unknown[]) => Promise<unknown>).apply(target, given);
         return (...given: unknown[]) =>
@@ -158,11 +158,20 @@ class Accident {
     const count = ++this.writes;
     // Writes run side by side: none begins after the last one that counts.
     if (this.#fate === 'killed' && count > this.#n) return never();
-    const answer = await call();
-    if (count !== this.#n) return this.died.aborted ? never() : answer;
-    if (this.#fate === 'unanswered') throw new Error('connection reset');
-    this.#death.abort();
-    return never();
+    const answer = await settle(call);
+    if (count === this.#n && this.#fate === 'killed') this.#death.abort();
+    if (this.died.aborted) return never();
+    if (count === this.#n) throw new Error('connection reset');
+    if ('error' in answer) throw answer.error;
+    return answer.value;
+  }
+}
+
+async function settle(call: () => Promise<unknown>): Promise<{ value: unknown } | { error: Error }> {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    return { error: error as Error };
   }
 }
 

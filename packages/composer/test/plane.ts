@@ -21,7 +21,7 @@ import {
 } from '@larder/kube';
 import { configMapKind } from './boxes.ts';
 
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 15_000;
 
 export type Ending = Pick<TestContext, 'after'>;
 
@@ -99,6 +99,7 @@ export async function until<T extends KubeObject>(
     const { metadata, ...rest } = seen.last ?? { metadata: undefined };
     throw new Error(
       `${String(error)}: ${JSON.stringify({ ...rest, metadata: { ...metadata, managedFields: undefined } })}`,
+      { cause: error },
     );
   }
 }
@@ -141,7 +142,7 @@ async function makeCertificate(): Promise<{ cert: string; key: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const options = { name: 'CN=localhost', signingAlgorithm: algorithm, keys };
-  const made = await x509.X509CertificateGenerator.createSelfSigned(options as never);
+  const made = await x509.X509CertificateGenerator.createSelfSigned(options);
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.match(/.{1,64}/g)?.join('\n')}\n-----END PRIVATE KEY-----\n`;
   return { cert: made.toString('pem'), key };
