@@ -93,6 +93,10 @@ function put(draft, folder) {
 }
 
 function removeOld(cache) {
-  const bundles = readdirSync(cache).map(name => ({ path: join(cache, name), made: statSync(join(cache, name)).mtimeMs }));
-  for (const { path } of bundles.sort((a, b) => b.made - a.made).slice(KEEP)) rmSync(path, { recursive: true, force: true });
+  const bundles = readdirSync(cache).map(name => ({
+    path: join(cache, name),
+    made: statSync(join(cache, name)).mtimeMs,
+  }));
+  for (const { path } of bundles.sort((a, b) => b.made - a.made).slice(KEEP))
+    rmSync(path, { recursive: true, force: true });
 }

@@ -1,9 +1,11 @@
 /** Removes a home with all that runs in it, also after a crash at any moment. Nothing outside the home is touched. */
 import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
+import { findText } from '../home/files.ts';
 import { HomeError, type Home } from '../home/home.ts';
 import { endProcess } from '../process/end.ts';
 import { tryLock } from '../process/lock.ts';
+import { ACCOUNTS_FOLDER, releaseAccount } from '../servers/accounts.ts';
 import { findOwnProcesses, stopPlane } from './stop.ts';
 
 /** Everything in the home is gone afterwards, and the home too if it was empty then. May run twice. */
@@ -14,6 +16,7 @@ export async function cleanHome(home: Home): Promise<void> {
   if (!lock) throw new Error(`cannot clean "${home.folder}": a plane is just starting there; try again`);
   try {
     await killOwnProcesses(home);
+    await releaseAccounts(home);
     for (const name of OURS) rmSync(join(home.folder, name), { recursive: true, force: true });
   } finally {
     rmSync(home.lock, { force: true });
@@ -24,7 +27,7 @@ export async function cleanHome(home: Home): Promise<void> {
 
 /** What Larder itself puts into a home; anything else there is somebody's and stays. */
 const OURS = [
-  ...['store', 'pki', 'logs', 'instances', 'versions', 'templates', 'jobs', 'sockets', 'cache'],
+  ...['store', 'pki', 'logs', 'instances', 'versions', 'templates', 'jobs', 's', 'cache'],
   ...['kubeconfig', 'plane.json', 'ca.crt'],
 ];
 
@@ -41,6 +44,15 @@ async function killOwnProcesses(home: Home): Promise<void> {
     await Promise.all(
       left.map(found => endProcess(found, { signal: found.kind === 'server' ? 'SIGQUIT' : 'SIGTERM', graceMs: 5_000 })),
     );
+}
+
+/** The numbers of the instances' accounts are kept for all planes of the machine: what was ours is free again. */
+async function releaseAccounts(home: Home): Promise<void> {
+  if (process.geteuid?.() !== 0 || !existsSync(ACCOUNTS_FOLDER)) return;
+  for (const number of readdirSync(ACCOUNTS_FOLDER).filter(name => /^\d+$/.test(name))) {
+    const holder = findText(join(ACCOUNTS_FOLDER, number)) ?? '';
+    if (holder.startsWith(home.folder + sep)) await releaseAccount(Number(number));
+  }
 }
 
 function removeIfEmpty(folder: string): void {

@@ -1,0 +1,161 @@
+/** The whole life of a plane through the command: real processes, a real PostgreSQL server, a home of the test's own. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const larderPath = fileURLToPath(new URL('../bin/larder.js', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'larder-cli-'));
+const home = join(scratch, 'home');
+const kubeconfig = join(scratch, 'kube', 'config');
+
+interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function larder(...args: string[]): Promise<Ran> {
+  const env = { ...process.env, LARDER_HOME: home, KUBECONFIG: kubeconfig };
+  return new Promise(resolve => {
+    const child = execFile(process.execPath, [larderPath, ...args], { env }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
+    });
+    child.stdin?.end();
+  });
+}
+
+async function ok(...args: string[]): Promise<string> {
+  const { code, out, err } = await larder(...args);
+  assert.equal(code, 0, `larder ${args.join(' ')}: ${out}${err}`);
+  return out;
+}
+
+interface Status {
+  pid: number | null;
+  phase: string;
+  endpoints: { api: string | null; metrics: string | null; s3: string | null };
+  servers: { pid: number }[];
+}
+
+async function status(): Promise<Status> {
+  return JSON.parse((await larder('status', '-o', 'json')).out) as Status;
+}
+
+before(() => larder('clean'));
+after(async () => {
+  await larder('clean');
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+test('without a plane a command says how to get one, with exit code 4', async () => {
+  const { code, err } = await larder('get', 'secrets');
+  assert.equal(code, 4);
+  assert.match(err, /none runs in ".*"\n {2}start it with: larder up/);
+  const { pid, phase, endpoints } = await status();
+  assert.deepEqual(
+    { pid, phase, endpoints },
+    { pid: null, phase: 'never started', endpoints: { api: null, metrics: null, s3: null } },
+  );
+});
+
+test('a port in use is reported with who holds it, and nothing is left running', async t => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const { code, err } = await larder('up', '--api-port', String(port));
+  assert.equal(code, 1);
+  assert.match(err, new RegExp(`cannot listen on port ${port}: process ${process.pid} `));
+  assert.equal((await status()).pid, null);
+});
+
+test('two at once make one plane; a further one finds it', async () => {
+  await Promise.all([ok('up'), ok('up')]);
+  const { pid, phase } = await status();
+  assert.equal(phase, 'serving');
+  assert.match(await ok('up'), new RegExp(`serves already at https://127\\.0\\.0\\.1:\\d+ \\(process ${pid}\\)`));
+  assert.equal(statSync(join(home, 'kubeconfig')).mode & 0o777, 0o600);
+});
+
+test('provision makes an instance that a job logs in to, and may run twice', async () => {
+  for (let time = 0; time < 2; time++) {
+    const out = await ok('provision');
+    assert.match(out, /wrote and read 1000 rows/);
+    assert.match(out, /job\.batch\/connection-tests complete/);
+  }
+});
+
+test("psql logs in as the owner, and an error's exit code comes through", async () => {
+  assert.match(await ok('psql', 'postgres1', '-n', 'my-app', '-c', 'select current_user'), /\bapp\b/);
+  assert.notEqual((await larder('psql', 'postgres1', '-n', 'my-app', '-c', 'select 1/0')).code, 0);
+});
+
+test('get prints tables, objects and names; describe speaks of the claim', async () => {
+  assert.match(await ok('get', 'postgresqlinstances', '-A'), /^NAMESPACE +NAME .*\nmy-app +postgres1 /);
+  assert.equal(
+    await ok('get', 'secret/postgres1-connection', '-n', 'my-app', '-o', 'name'),
+    'secret/postgres1-connection\n',
+  );
+  const claim = JSON.parse(await ok('get', 'postgresqlinstance', 'postgres1', '-n', 'my-app', '-o', 'json')) as {
+    kind: string;
+  };
+  assert.equal(claim.kind, 'PostgreSQLInstance');
+  assert.match(await ok('describe', 'postgres1', '-n', 'my-app'), /State +Ready\nVersion +17\./);
+  assert.match(await ok('logs', 'postgres1', '-n', 'my-app'), /database system is ready to accept connections/);
+});
+
+test('an unknown field is refused by name, and nothing is changed', async () => {
+  const file = join(scratch, 'typo.yaml');
+  writeFileSync(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: typo}\ndatas: {a: b}\n');
+  const { code, err } = await larder('apply', '-f', file);
+  assert.equal(code, 1);
+  assert.match(err, /cannot apply .*typo\.yaml: .*datas/);
+  assert.equal((await larder('get', 'configmap', 'typo')).code, 1);
+});
+
+test('kubeconfig --merge keeps what is there and adds a context', async () => {
+  await ok('kubeconfig', '--merge');
+  await ok('kubeconfig', '--merge');
+  const text = readFileSync(kubeconfig, 'utf8');
+  assert.equal(text.match(/certificate-authority-data/g)?.length, 1);
+  assert.equal(statSync(kubeconfig).mode & 0o777, 0o600);
+});
+
+test('kill -9 of the plane: the server goes on and is adopted; the port stays', async () => {
+  const before = await status();
+  process.kill(before.pid!, 'SIGKILL');
+  await ok('up');
+  const now = await status();
+  assert.deepEqual(now.servers, before.servers);
+  assert.deepEqual(now.endpoints, before.endpoints);
+  assert.notEqual(now.pid, before.pid);
+});
+
+test('down leaves the server running and says so; down --databases stops it', async () => {
+  assert.match(await ok('down'), /1 PostgreSQL server is still running.*larder down --databases/);
+  assert.equal((await status()).servers.length, 1);
+  assert.match(await ok('down', '--databases'), /1 PostgreSQL server is stopped; the data is kept/);
+  assert.deepEqual((await status()).servers, []);
+});
+
+test('a plane that comes back starts the server again, with its data', async () => {
+  await ok('up');
+  await ok('wait', 'postgres1', '-n', 'my-app');
+  assert.match(await ok('psql', 'postgres1', '-n', 'my-app', '-c', 'select 1'), /1/);
+});
+
+test('clean removes all of it, also when the plane was killed before; and may run twice', async () => {
+  const { pid, servers } = await status();
+  process.kill(pid!, 'SIGKILL');
+  await ok('clean');
+  assert.equal(existsSync(home), false);
+  for (const server of servers) assert.throws(() => process.kill(server.pid, 0), /ESRCH/);
+  assert.match(await ok('clean'), /Nothing to remove/);
+  assert.deepEqual(readdirSync(scratch).sort(), ['kube', 'typo.yaml']);
+});
