@@ -15,6 +15,7 @@ import { removeInstance } from './remove.ts';
 import { endOrphans, holdOff, RECOVERING, startInstance, stopInstance } from './start.ts';
 import { notReady, unwell, writeStatus, type Finding } from './status.ts';
 import { storageFacts, storageFindings } from './storage.ts';
+import { freeBytes, isMeasureDue, measureStorage } from './storage-watch.ts';
 import { NotReadyError, type Work } from './work.ts';
 
 export const FINALIZER = 'local.larder.dev/postgres-server';
@@ -38,6 +39,10 @@ export async function reconcileServer(work: Work): Promise<ReconcileResult> {
 }
 
 async function bring(work: Work): Promise<ReconcileResult> {
+  const free = await freeBytes(work.plane.home.folder);
+  const measured = work.memory.storage;
+  if (measured?.size !== work.object.spec.storageBytes || isMeasureDue(work.memory, free))
+    await measureStorage(work, free);
   const seen = await observe(work);
   if (await isSettled(work, seen)) return stay(work);
   await noteDeath(work, seen);

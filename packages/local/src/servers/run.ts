@@ -10,6 +10,7 @@ import { placeOf, socketRoot } from './place.ts';
 import { portChooser } from './ports.ts';
 import { reconcileServer } from './reconcile.ts';
 import { notReady, writeStatus } from './status.ts';
+import { freeBytes, isMeasureDue } from './storage-watch.ts';
 import { newMemory, type Memory, type Plane, type Work } from './work.ts';
 
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
@@ -43,7 +44,10 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
     log: options.log,
     events: options.events,
   });
-  const watching = setInterval(() => reportDead(memories, controller), LOOK_MS);
+  const watching = setInterval(() => {
+    reportDead(memories, controller);
+    void reportGrowth(plane, memories, controller);
+  }, LOOK_MS);
   await controller.stopped.finally(() => clearInterval(watching));
 }
 
@@ -107,5 +111,21 @@ function reportDead(memories: Map<string, Memory>, controller: Controller): void
     if (!memory.process || isAlive(memory.process)) continue;
     memory.process = undefined;
     controller.enqueue(key);
+  }
+}
+
+/** One look at the disk for all: a server can't have grown by more than the disk has lost. */
+async function reportGrowth(
+  { home, log }: Plane,
+  memories: Map<string, Memory>,
+  controller: Controller,
+): Promise<void> {
+  try {
+    const free = await freeBytes(home.folder);
+    for (const [key, memory] of memories) {
+      if (memory.process && memory.storage && isMeasureDue(memory, free)) controller.enqueue(key);
+    }
+  } catch (error) {
+    log.debug('cannot look at the disk', { error: (error as Error).message });
   }
 }

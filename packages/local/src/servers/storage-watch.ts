@@ -4,7 +4,7 @@ import { run } from '@larder/postgres';
 import { planeSession } from './login.ts';
 import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
 import { storageLevel } from './storage.ts';
-import type { Work } from './work.ts';
+import type { Memory, Work } from './work.ts';
 
 /** A measurement is due after so long, or when the disk has lost as much as the instance may still take before its next limit. */
 const DUE_MS = 60_000;
@@ -16,29 +16,25 @@ export async function freeBytes(folder: string): Promise<number> {
 }
 
 /** Whether what is known of this server's storage may be wrong by now. */
-export function isMeasureDue({ memory, object }: Pick<Work, 'memory' | 'object'>, free: number): boolean {
-  const { storage } = memory;
+export function isMeasureDue({ storage }: Memory, free: number): boolean {
   if (!storage || storage.level === 'full') return true;
   if (performance.now() - storage.at >= DUE_MS) return true;
-  const size = object.spec.storageBytes;
-  const limit = (storage.level === 'ok' ? 0.85 : 0.95) * size;
+  const limit = (storage.level === 'ok' ? 0.85 : 0.95) * storage.size;
   return storage.free - free > Math.max(1, limit - storage.used) / 2;
 }
 
-/** Measures, and acts on a limit that is crossed. True when the object has to say something else. */
-export async function measureStorage(work: Work, free: number): Promise<boolean> {
+/** Measures, and notes when a limit is crossed: the reconcile that follows acts on the record. */
+export async function measureStorage(work: Work, free: number): Promise<void> {
   const { memory, object, place } = work;
   const record = await findRecord(place);
-  if (!record?.systemIdentifier) return false;
+  if (!record?.systemIdentifier) return;
   const used = await usedBytes(work, record);
-  const level = storageLevel(used, object.spec.storageBytes);
-  const before = memory.storage;
-  memory.storage = { used, level, free, at: performance.now() };
+  const size = object.spec.storageBytes;
+  const level = storageLevel(used, size);
+  memory.storage = { used, size, level, free, at: performance.now() };
   const readOnly = level === 'full';
   if (readOnly !== (record.readOnly ?? false)) await writeRecord(place, { ...record, readOnly });
   else if (readOnly) await endWriters(work, record);
-  const moved = before === undefined || Math.abs(before.used - used) > object.spec.storageBytes / 100;
-  return moved || before?.level !== level;
 }
 
 /** Counted by the server's own account: only that one can look, and only into what is its own. */

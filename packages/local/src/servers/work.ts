@@ -35,7 +35,7 @@ export interface Memory {
   /** What the last complete reconcile was about; while it is the same, there is nothing to do. */
   settled?: string;
   settledAt: number;
-  storage?: { used: number; level: 'ok' | 'warn' | 'full'; free: number; at: number };
+  storage?: { used: number; size: number; level: 'ok' | 'warn' | 'full'; free: number; at: number };
 }
 
 export function newMemory(): Memory {

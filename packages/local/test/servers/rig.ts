@@ -33,7 +33,14 @@ export const SPEC: PostgresServerSpec = {
   writeConnectionSecretToRef: { namespace: 'larder-system', name: 'unset' },
 };
 
-export async function makeRig(): Promise<Rig> {
+/** Call it where a `describe` (or a file) begins: what is made later ends with that. */
+export function rigScope(): { end?: () => Promise<void> } {
+  const scope: { end?: () => Promise<void> } = {};
+  after(async () => scope.end?.());
+  return scope;
+}
+
+export async function makeRig(scope: { end?: () => Promise<void> }): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'larder-s-'));
   chmodSync(folder, 0o711);
   const home = openHome(folder);
@@ -42,13 +49,13 @@ export async function makeRig(): Promise<Rig> {
   const api = await startApi(pki, store);
   await applyKinds(api.client);
   const running = new Set<() => Promise<void>>();
-  after(async () => {
+  scope.end = async () => {
     for (const stop of running) await stop();
     await endServers(home);
     await api.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
-  });
+  };
   const runPlane: Rig['runPlane'] = async (options = {}) => {
     const abort = new AbortController();
     const { client } = api;
@@ -146,7 +153,8 @@ async function startApi(pki: Pki, store: Awaited<ReturnType<typeof openStore>>):
 }
 
 async function applyKinds(client: Client): Promise<void> {
-  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'larder-system' } });
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'larder-system' } };
+  if (!(await client.find({ ...namespace, name: 'larder-system' }))) await client.create(namespace);
   for (const kind of localKinds) {
     await client.create(kind as unknown as KubeObject);
     const established = (object?: KubeObject): boolean =>

@@ -13,6 +13,7 @@ import {
   messageOf,
   recordOf,
   refOfServer,
+  rigScope,
   serverObject,
   untilReady,
   untilReason,
@@ -21,8 +22,9 @@ import {
 
 describe('a PostgresServer', () => {
   let rig: Rig;
+  const scope = rigScope();
   before(async () => {
-    rig = await makeRig();
+    rig = await makeRig(scope);
     await rig.runPlane();
   });
 
@@ -89,8 +91,8 @@ describe('a PostgresServer', () => {
   it('runs on as before when it does not start with what was asked', async () => {
     const settings = { shared_buffers: '900TB' };
     await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { settings } } });
-    const refused = await untilReason(rig, 'one', 'SettingRefused', 'SettingsApplied').catch(() => undefined);
-    assert.match(messageOf(refused!, 'SettingsApplied'), /shared_buffers/);
+    const refused = await untilReason(rig, 'one', 'StartRefused', 'SettingsApplied');
+    assert.match(messageOf(refused, 'SettingsApplied'), /shared_buffers/);
     await asOwner(rig, 'one', session => session.rows('SELECT 1'));
     await rig.client.patch(refOfServer('one'), {
       type: 'merge',

@@ -1,0 +1,118 @@
+/** What happens to servers when the plane, they themselves, their port, their data or their storage come to harm. */
+import assert from 'node:assert/strict';
+import { rmSync, renameSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { connect, isAlive, observeServer, stopServer } from '@larder/postgres';
+import { placeOf } from '../../src/servers/index.ts';
+import {
+  asOwner,
+  credentialsOf,
+  makeRig,
+  messageOf,
+  recordOf,
+  refOfServer,
+  rigScope,
+  serverObject,
+  untilReady,
+  untilReason,
+  type Rig,
+} from './rig.ts';
+
+describe('a server', () => {
+  let rig: Rig;
+  let stopPlane: () => Promise<void>;
+  const scope = rigScope();
+  before(async () => {
+    rig = await makeRig(scope);
+    stopPlane = await rig.runPlane();
+    await rig.client.create(serverObject('one'));
+    await untilReady(rig, 'one');
+  });
+
+  it('keeps its process and its connections while the plane goes and comes back', async () => {
+    const { process: first } = await recordOf(rig, 'one');
+    const secret = await credentialsOf(rig, 'one');
+    const { username: user = '', password = '', database = '', endpoint: host = '', port } = secret;
+    const session = await connect(
+      { host, port: Number(port), ca: secret['ca.crt'] ?? '' },
+      { user, password, database },
+    );
+    await stopPlane();
+    await session.rows('SELECT 1');
+    stopPlane = await rig.runPlane();
+    await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { settings: { work_mem: '6MB' } } } });
+    await untilReady(rig, 'one');
+    await session.rows('SELECT 1');
+    await session.close();
+    assert.deepEqual((await recordOf(rig, 'one')).process, first);
+  });
+
+  it('is started again when it is killed, and its object says so', async () => {
+    const { process: first } = await recordOf(rig, 'one');
+    await asOwner(rig, 'one', session => session.rows('CREATE TABLE kept AS SELECT 42 AS answer'));
+    process.kill(first!.pid, 'SIGKILL');
+    await untilReason(rig, 'one', 'ServerDied', 'Stable');
+    await untilReady(rig, 'one');
+    assert.equal(isAlive(first!), false);
+    assert.deepEqual(await asOwner(rig, 'one', session => session.rows('SELECT answer FROM public.kept')), [
+      { answer: 42 },
+    ]);
+  });
+
+  it('waits for its own port, and says who has it', async () => {
+    const record = await recordOf(rig, 'one');
+    await stopPlane();
+    await stopServer(record.process!, record.account ?? undefined);
+    const thief = createServer().listen(record.port, '127.0.0.1');
+    stopPlane = await rig.runPlane();
+    const server = await untilReason(rig, 'one', 'PortTaken');
+    assert.match(messageOf(server), new RegExp(`port ${record.port} .* process ${process.pid} \\(node`));
+    await new Promise(resolve => thief.close(resolve));
+    await untilReady(rig, 'one');
+    assert.equal((await recordOf(rig, 'one')).port, record.port);
+  });
+
+  it('is neither started nor initialised anew on damaged data', async () => {
+    const record = await recordOf(rig, 'one');
+    const { data } = placeOf(rig.home, 'one');
+    await stopPlane();
+    await stopServer(record.process!, record.account ?? undefined);
+    renameSync(join(data, 'PG_VERSION'), join(data, 'aside'));
+    stopPlane = await rig.runPlane();
+    const server = await untilReason(rig, 'one', 'DataDamaged');
+    assert.match(messageOf(server), /PG_VERSION is missing .* restore the directory from a copy/);
+    const { uid } = record.account ?? { uid: process.geteuid?.() ?? 0 };
+    assert.equal((await observeServer({ data, uid })).kind, 'stopped');
+    await stopPlane();
+    renameSync(join(data, 'aside'), join(data, 'PG_VERSION'));
+    stopPlane = await rig.runPlane();
+    await untilReady(rig, 'one');
+  });
+
+  it('turns read-only when its storage is all but used up, and writes again when it grows', async () => {
+    await asOwner(rig, 'one', session => session.rows('CREATE TABLE big AS SELECT 1 AS n'));
+    const size = (storageBytes: number): Promise<unknown> =>
+      rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { storageBytes } } });
+    await size(32 * 2 ** 20);
+    await untilReason(rig, 'one', 'Full', 'StorageOk');
+    const insert = (): Promise<unknown> =>
+      asOwner(rig, 'one', session => session.rows('INSERT INTO public.big VALUES (2)'));
+    await assert.rejects(insert(), /read-only transaction/);
+    const { process: first } = await recordOf(rig, 'one');
+    await size(2 ** 30);
+    await untilReady(rig, 'one');
+    await insert();
+    assert.deepEqual((await recordOf(rig, 'one')).process, first);
+  });
+
+  it('is not made anew when its folder is gone', async () => {
+    const record = await recordOf(rig, 'one');
+    await stopPlane();
+    await stopServer(record.process!, record.account ?? undefined);
+    rmSync(placeOf(rig.home, 'one').data, { recursive: true });
+    stopPlane = await rig.runPlane();
+    assert.match(messageOf(await untilReason(rig, 'one', 'DataDamaged')), /is gone; put it back/);
+  });
+});
