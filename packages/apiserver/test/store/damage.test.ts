@@ -50,6 +50,8 @@ function editByHand(sql: string): (folder: string) => Promise<void> {
   return async folder => {
     const db = openSqlite(join(folder, 'store.db'));
     await db.exec(sql);
+    // Now, not whenever libsql gets around to closing.
+    await db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     db.close();
   };
 }

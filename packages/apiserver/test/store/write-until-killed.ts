@@ -12,14 +12,14 @@ import type { Write } from './check-history.ts';
 
 export type Line = { opened: number } | { told: Write[] } | { seen: Write };
 
-const [folder = '', life = '', seed = '0'] = process.argv.slice(2);
+const [folder = '', life = '', seed = '0', writers = '4'] = process.argv.slice(2);
 const chance = chanceOf(Number(seed));
 // Little is kept and copies are made all the time, so that many die in the middle of that.
 const store = await openStore({ folder, keepEvents: 300, copyEveryMs: 20 });
 say({ opened: store.revision });
 await Promise.all([
   watchForEver(store),
-  ...Array.from({ length: 4 }, (_, at) => writeForEver(store, chance, `life ${life}, writer ${at}`)),
+  ...Array.from({ length: Number(writers) }, (_, at) => writeForEver(store, chance, `life ${life}, writer ${at}`)),
 ]);
 
 async function writeForEver(store: Store, chance: Chance, who: string): Promise<void> {
