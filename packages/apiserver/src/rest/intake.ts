@@ -55,6 +55,13 @@ function finish(
   const unknown = [...served.schema.prune(object), ...(strategyOf(api, served).prune?.(object) ?? [])];
   const problem = served.custom ? undefined : typeProblem(served, object);
   if (problem !== undefined) throw refuse(problem);
+  dropEmpty(object.metadata as unknown as Record<string, unknown>, [
+    'labels',
+    'annotations',
+    'finalizers',
+    'ownerReferences',
+  ]);
+  if (!served.custom) dropEmpty(object, ['data', 'binaryData', 'stringData']);
   fillDefaults(api, served, object);
   if (context.validation === 'Ignore') return;
   const problems = [...context.problems, ...unknown.map(field => `unknown field ${JSON.stringify(field)}`)];
@@ -81,6 +88,14 @@ function asObject(served: Served, body: unknown, refuse: DecodeRefusal): KubeObj
 function dropNulls(metadata: Record<string, unknown>): void {
   for (const [field, value] of Object.entries(metadata)) if (value === null) delete metadata[field];
   delete metadata.selfLink;
+}
+
+/** What is empty here is absent in Kubernetes: taking the last label away leaves no trace. */
+function dropEmpty(object: Record<string, unknown>, fields: readonly string[]): void {
+  for (const field of fields) {
+    const value = object[field];
+    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) delete object[field];
+  }
 }
 
 function cannotBeHandled(served: Served, why: string): StatusError {
