@@ -1,7 +1,16 @@
 /** The whole life of a plane through the command: real processes, a real PostgreSQL server, a home of the test's own. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -11,6 +20,7 @@ import { fileURLToPath } from 'node:url';
 
 const larderPath = fileURLToPath(new URL('../bin/larder.js', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'larder-cli-'));
+chmodSync(scratch, 0o711); // as root, servers run as users of their own
 const home = join(scratch, 'home');
 const kubeconfig = join(scratch, 'kube', 'config');
 

@@ -21,6 +21,16 @@ test('LARDER_HOME names the home, and nothing else does', () => {
   assert.equal(homeFolder({ LARDER_HOME: '' }), root ? '/var/lib/larder' : join(process.env.HOME!, '.larder'));
 });
 
+test(
+  'as root, a home in a private folder is refused: servers could not reach it',
+  { skip: !root && 'needs root' },
+  t => {
+    const folder = scratchFolder(t);
+    chmodSync(folder, 0o700);
+    assert.throws(() => openHome(join(folder, 'home')), /can't pass ".*"; run: chmod o\+x/);
+  },
+);
+
 const refused: { name: string; arrange: (folder: string) => string; want: RegExp; needs?: boolean }[] = [
   {
     name: 'a folder that others may write',

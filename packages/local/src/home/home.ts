@@ -123,9 +123,16 @@ function checkOwner(folder: string): void {
 /** Whoever may rename a folder above the home may replace the home. */
 function checkAncestors(folder: string): void {
   for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
-    if (othersMayWrite(statSync(above), 0o002))
+    const stat = statSync(above);
+    if (othersMayWrite(stat, 0o002))
       throw new HomeError(
         `cannot use home "${folder}": everybody may write "${above}", and so replace it; run: chmod o-w ${above}`,
+      );
+    // As root each server gets a user of its own, who has to reach its folder.
+    if (process.getuid?.() === 0 && (stat.mode & 0o001) === 0)
+      throw new HomeError(
+        `cannot use home "${folder}" as root: the users that servers run as can't pass "${above}"; ` +
+          `run: chmod o+x ${above}, or set LARDER_HOME to another folder`,
       );
   }
 }
