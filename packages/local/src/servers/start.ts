@@ -109,17 +109,18 @@ export function holdOff({ memory }: Pick<Work, 'memory'>): number {
   return Math.max(0, Math.ceil(memory.notBefore - performance.now()));
 }
 
+const COMPLAINT = / (FATAL|PANIC): |was terminated by signal|outside the valid range|invalid value for parameter/;
+
 /** The server's own last complaint. Statements and their details are left out: they may hold secrets. */
 export async function lastWords({ place }: Work, record: InstanceRecord): Promise<string | undefined> {
   const start = await readFile(place.startLog, 'utf8').catch(() => '');
   const newest = await newestLog(place.log);
   const log = newest === undefined ? undefined : await tail(place.folder, `log/${newest}`, uidOf(record));
-  const lines = `${start}\n${log ?? ''}`
-    .split('\n')
-    .filter(line => / (FATAL|PANIC): |was terminated by signal/.test(line));
-  const last = lines.at(-1);
+  const lines = `${start}\n${log ?? ''}`.split('\n').filter(line => COMPLAINT.test(line));
+  // What is wrong with a configuration stands in the line before the one that gives up.
+  const last = /contains errors/.test(lines.at(-1) ?? '') ? (lines.at(-2) ?? lines.at(-1)) : lines.at(-1);
   if (last === undefined) return undefined;
-  const words = last.replace(/^.*? (FATAL|PANIC|LOG): +/, '').replace(/[^\x20-\x7e]/g, '?');
+  const words = last.replace(/^.*?(FATAL|PANIC|LOG): +/, '').replace(/[^\x20-\x7e]/g, '?');
   return words.slice(0, 300);
 }
 

@@ -33,7 +33,7 @@ describe('a PostgresServer', () => {
     const server = await untilReady(rig, 'one');
     assert.equal(server.status?.version, '17.10');
     assert.equal(server.status?.endpoint, 'localhost');
-    assert.equal(server.status?.origin?.openssl, '1.1.1w');
+    assert.match(server.status?.origin?.openssl ?? '', /^1\.1\.1/);
     assert.deepEqual(
       server.status?.conditions?.map(({ type }) => type),
       ['Ready'],

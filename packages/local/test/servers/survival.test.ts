@@ -51,7 +51,7 @@ describe('a server', () => {
 
   it('is started again when it is killed, and its object says so', async () => {
     const { process: first } = await recordOf(rig, 'one');
-    await asOwner(rig, 'one', session => session.rows('CREATE TABLE kept AS SELECT 42 AS answer'));
+    await asOwner(rig, 'one', session => session.rows('CREATE TABLE public.kept AS SELECT 42 AS answer'));
     process.kill(first!.pid, 'SIGKILL');
     await untilReason(rig, 'one', 'ServerDied', 'Stable');
     await untilReady(rig, 'one');
@@ -92,7 +92,7 @@ describe('a server', () => {
   });
 
   it('turns read-only when its storage is all but used up, and writes again when it grows', async () => {
-    await asOwner(rig, 'one', session => session.rows('CREATE TABLE big AS SELECT 1 AS n'));
+    await asOwner(rig, 'one', session => session.rows('CREATE TABLE public.big AS SELECT 1 AS n'));
     const size = (storageBytes: number): Promise<unknown> =>
       rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { storageBytes } } });
     await size(32 * 2 ** 20);
