@@ -31,9 +31,9 @@ export interface ApiServerOptions extends ListenerOptions {
   /** @default there are none */
   podLogs?: PodLogs;
   /** Told about failures that no client is told, or that are the server's own fault. @default nobody */
-  onError?(error: unknown): void;
+  onError?: (error: unknown) => void;
   /** @default the real time */
-  now?(): Date;
+  now?: () => Date;
 }
 
 export interface ApiServer {

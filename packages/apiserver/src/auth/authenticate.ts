@@ -1,5 +1,5 @@
 /** Who sends a request: by client certificate, by token, or nobody. */
-import { unauthorized } from '@larder/kube';
+import { forbidden, unauthorized } from '@larder/kube';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket, type PeerCertificate } from 'node:tls';
 import type { User } from '../rest/api.ts';
@@ -9,6 +9,23 @@ export const anonymous: User = { username: 'system:anonymous', groups: ['system:
 
 /** @throws StatusError `Unauthorized` for a token that isn't valid; without any credentials it is `anonymous` */
 export async function authenticate(request: IncomingMessage, tokens: ServiceAccountTokens): Promise<User> {
+  return impersonated(request, await identified(request, tokens));
+}
+
+/** `kubectl --as`: an administrator may act as somebody else, and then has their rights only. @throws StatusError `Forbidden` */
+function impersonated({ headers }: IncomingMessage, user: User): User {
+  const name = headers['impersonate-user'];
+  if (name === undefined) return user;
+  const username = String(name);
+  if (!user.groups.includes('system:masters')) {
+    const why = `User ${JSON.stringify(user.username)} cannot impersonate resource "users" in API group "" at the cluster scope`;
+    throw forbidden({ group: '', resource: 'users' }, username, why);
+  }
+  const groups = [headers['impersonate-group'] ?? []].flat().flatMap(group => group.split(', '));
+  return { username, groups: [...new Set([...groups, 'system:authenticated'])] };
+}
+
+async function identified(request: IncomingMessage, tokens: ServiceAccountTokens): Promise<User> {
   const user = certifiedUser(request);
   if (user) return user;
   const token = bearerToken(request);
@@ -24,7 +41,7 @@ function certifiedUser({ socket }: IncomingMessage): User | undefined {
   const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
   const username = firstOf(subject?.CN);
   if (username === undefined) return undefined;
-  const organizations = subject?.O as string | string[] | undefined;
+  const organizations = subject?.O;
   return { username, groups: [...(organizations === undefined ? [] : [organizations].flat()), 'system:authenticated'] };
 }
 

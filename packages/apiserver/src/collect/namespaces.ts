@@ -54,9 +54,9 @@ export class NamespaceCollector {
       if (left.length > 0) await removeCollection(this.#api, { served, namespace: name, name: '' }, {}, {});
     }
     // Also a barrier: whatever was admitted before the deletion was seen is stored once this is, and so is listed below.
-    await edit(this.#api, keyOf(name), object => this.#report(object as Namespace));
+    await edit(this.#api, keyOf(name), object => this.#report(object));
     if (this.#remaining(name).length > 0) return;
-    await edit(this.#api, keyOf(name), object => withoutContentFinalizer(object as Namespace));
+    await edit(this.#api, keyOf(name), object => withoutContentFinalizer(object));
   }
 
   #namespaced(): Served[] {

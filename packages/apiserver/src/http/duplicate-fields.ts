@@ -32,6 +32,7 @@ export function findDuplicateFields(text: string): string[] {
         index = end - 1;
         break;
       }
+      case undefined:
       default:
     }
   }

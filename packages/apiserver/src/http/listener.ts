@@ -16,7 +16,7 @@ export interface ListenerOptions {
 export interface Listener {
   port: number;
   /** Takes new certificates for the connections that come from now on. */
-  renew(tls: { cert: string; key: string }, clientCa: string): void;
+  renew: (tls: { cert: string; key: string }, clientCa: string) => void;
   close(): Promise<void>;
 }
 

@@ -48,3 +48,18 @@ export function askRules(
     throw invalid(served.groupKind, object.metadata.name, [error]);
   }
 }
+
+/**
+ * Asks, before a namespace goes, about everything in it that may not be deleted: half a namespace helps nobody.
+ * @throws StatusError `Forbidden` that names the first
+ */
+export function askRulesWithin(api: Api, namespace: string): void {
+  for (const rule of api.rules.filter(({ operations }) => operations.includes('DELETE'))) {
+    const served = api.registry.findKind(rule.apiVersion, rule.kind);
+    if (served === undefined || !served.definition.namespaced) continue;
+    for (const { value } of api.commits.store.list(served.storage, namespace).items) {
+      const refusal = value.metadata.deletionTimestamp === undefined ? rule.refuse(value) : undefined;
+      if (refusal) throw forbidden({ group: '', resource: 'namespaces' }, namespace, refusal.message);
+    }
+  }
+}

@@ -1,7 +1,7 @@
 /** `delete`: now, or later when finalizers or the garbage collector have done their part. */
 import { badRequest, cloneJson, conflict, type DeleteOptions, type KubeObject } from '@larder/kube';
 import type { Stored } from '../store/store.ts';
-import { askRules } from './admission.ts';
+import { askRules, askRulesWithin } from './admission.ts';
 import { keyOfTarget, strategyOf, timestamp, type Api, type Target } from './api.ts';
 import { isDone, retryOnRace } from './update.ts';
 import { toStorage, viewOf } from './view.ts';
@@ -29,7 +29,10 @@ async function removeStored(api: Api, target: Target, stored: Stored, options: D
   checkPreconditions(target, old, options);
   const refusal = strategyOf(api, served).refuseDelete?.(old);
   if (refusal) throw refusal;
-  askRules(api, target, 'DELETE', { object: old });
+  if (old.metadata.deletionTimestamp === undefined) {
+    askRules(api, target, 'DELETE', { object: old });
+    if (served.apiVersion === 'v1' && served.kind === 'Namespace') askRulesWithin(api, target.name);
+  }
   const marked = markDeleted(api, target, old, options);
   if (isDone(api, target, marked)) {
     if (options.dryRun) return { object: old, gone: true };

@@ -168,7 +168,8 @@ function withStatusOnly(api: Api, { served }: Target, next: KubeObject, old: Kub
 }
 
 function pick(metadata: KubeObject['metadata'], fields: ('labels' | 'annotations' | 'finalizers')[]): object {
-  return Object.fromEntries(fields.map(field => [field, metadata[field]]).filter(([, value]) => value !== undefined));
+  const present = fields.filter(field => metadata[field] !== undefined);
+  return Object.fromEntries(present.map(field => [field, metadata[field]] as const));
 }
 
 function withoutStatus(api: Api, { served }: Target, next: KubeObject, old: KubeObject): KubeObject {

@@ -66,8 +66,8 @@ export async function checkLayout(db: SqliteConnection, path: string): Promise<v
   if (layout > LAYOUT) throw new StoreTooNewError(path, layout, LAYOUT);
 }
 
-/** FULL: a commit is answered after fsync. secure_delete: a deleted secret doesn't linger in free pages. */
-export const DURABLE = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON';
+/** FULL: a commit is answered after fsync. */
+export const DURABLE = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL';
 
 /** Texts as bytes: libsql ends the whole process when a damaged text is no UTF-8. */
 const COLUMNS = `change.revision, change.previous, change.checksum, CAST(change.resource AS BLOB) AS resource,

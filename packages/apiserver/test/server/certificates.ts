@@ -63,7 +63,7 @@ export function makeServiceAccountKey(): string {
 }
 
 function generate(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
 function validity(): { notBefore: Date; notAfter: Date; serialNumber: string } {

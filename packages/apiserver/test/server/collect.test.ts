@@ -118,7 +118,7 @@ describe('collectors', () => {
   });
 
   it('serves a CustomResourceDefinition at once, in all its versions, and ends with its objects', async () => {
-    const crd = await client.create<KubeObject>(widgets as unknown as KubeObject);
+    const crd = await client.create<KubeObject>(widgets);
     const conditions = (crd.status as { conditions: { type: string; status: string }[] }).conditions;
     assert.deepEqual(
       conditions.map(({ type, status }) => [type, status]),

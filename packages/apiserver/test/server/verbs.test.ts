@@ -1,15 +1,8 @@
 /** The verbs through the in-process client, on a real store. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  isAlreadyExists,
-  isConflict,
-  isInvalid,
-  isNotFound,
-  StatusError,
-  type Client,
-  type KubeObject,
-} from '@larder/kube';
+import type { StatusError } from '@larder/kube';
+import { isAlreadyExists, isConflict, isInvalid, isNotFound, type Client, type KubeObject } from '@larder/kube';
 import { startTestServer, type TestServer } from './harness.ts';
 
 const cm = { apiVersion: 'v1', kind: 'ConfigMap' } as const;

@@ -63,11 +63,7 @@ function checkWatcher(ordered: Write[], watcher: Watched): string[] {
   let next = 0;
   for (const item of seen) {
     if (item.type === 'progress') {
-      const late = due[next];
-      if (item.revision < reached) broken.push(`progress went back from ${reached} to ${item.revision}`);
-      if (late !== undefined && late.revision <= item.revision) {
-        broken.push(`progress ${item.revision} came before revision ${late.revision}`);
-      }
+      broken.push(...checkProgress(item.revision, reached, due[next]));
       reached = Math.max(reached, item.revision);
       continue;
     }
@@ -75,20 +71,28 @@ function checkWatcher(ordered: Write[], watcher: Watched): string[] {
     const expected = due[next];
     if (expected === undefined || expected.revision !== item.revision) {
       broken.push(`revision ${item.revision} came where ${expected?.revision ?? 'nothing'} was due`);
-      next = due.findIndex(write => write.revision > item.revision);
-      if (next < 0) next = due.length;
+      next = due.filter(write => write.revision <= item.revision).length;
     } else {
       if (spell(expected) !== spell(item)) broken.push(`saw ${spell(item)}, written was ${spell(expected)}`);
       next++;
     }
-    if (item.before !== undefined && item.before !== (state.get(item.key) ?? '')) {
-      broken.push(`revision ${item.revision} says "${item.before}" was before, it was "${state.get(item.key) ?? ''}"`);
-    }
+    broken.push(...checkBefore(item, state.get(item.key) ?? ''));
     if (item.type === 'put') state.set(item.key, item.content ?? '');
     else state.delete(item.key);
     reached = Math.max(reached, item.revision);
   }
   return [...broken, ...differences('list and watch together', state, stateAt(ordered, reached, covers))];
+}
+
+function checkProgress(revision: number, reached: number, due: Write | undefined): string[] {
+  const broken = revision < reached ? [`progress went back from ${reached} to ${revision}`] : [];
+  if (due === undefined || due.revision > revision) return broken;
+  return [...broken, `progress ${revision} came before revision ${due.revision}`];
+}
+
+function checkBefore({ revision, before }: Write & { before?: string }, was: string): string[] {
+  if (before === undefined || before === was) return [];
+  return [`revision ${revision} says "${before}" was before, it was "${was}"`];
 }
 
 function differences(
