@@ -100,7 +100,7 @@ function checkPath(folder: string): void {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   } catch (error) {
     throw new HomeError(`cannot make home "${folder}": ${because(error)}; ${REMEDY}`, { cause: error });
   }
