@@ -3,7 +3,14 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { LOCAL_API_VERSION, type PostgresServer } from '@larder/catalog';
 import { keyOf } from '@larder/kube';
 import { refOfKey, runController, type Controller } from '@larder/controller';
-import { isAlive, listVersions, type VersionOffer } from '@larder/postgres';
+import {
+  ensureBinaries,
+  ensureTemplate,
+  isAlive,
+  listVersions,
+  packageName,
+  type VersionOffer,
+} from '@larder/postgres';
 import { SERVER_LABEL } from './credentials.ts';
 import { loopback, type PostgresServersOptions } from './options.ts';
 import { placeOf, socketRoot } from './place.ts';
@@ -48,7 +55,9 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
     reportDead(memories, controller);
     void reportGrowth(plane, memories, controller);
   }, LOOK_MS);
+  const warm = warmUp(plane);
   await controller.stopped.finally(() => clearInterval(watching));
+  await warm;
 }
 
 async function openPlane(options: PostgresServersOptions): Promise<Plane> {
@@ -127,5 +136,18 @@ async function reportGrowth(
     }
   } catch (error) {
     log.debug('cannot look at the disk', { error: (error as Error).message });
+  }
+}
+
+/** Prepares what the first claim will most likely want: the version that came with the install. */
+async function warmUp({ home, log, offers }: Plane): Promise<void> {
+  try {
+    const offer = (await offers()).find(({ package: name, installed }) => name === packageName && installed);
+    if (!offer) return;
+    const binaries = await ensureBinaries({ folder: home.versions }, offer);
+    await ensureTemplate({ folder: home.templates, binaries, database: 'app', owner: 'app' });
+  } catch (error) {
+    // The first claim tries again, and tells its owner.
+    log.debug('cannot prepare a template', { error: (error as Error).message });
   }
 }

@@ -156,7 +156,7 @@ async function applyKinds(client: Client): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'larder-system' } };
   if (!(await client.find({ ...namespace, name: 'larder-system' }))) await client.create(namespace);
   for (const kind of localKinds) {
-    await client.create(kind as unknown as KubeObject);
+    await client.create(kind);
     const established = (object?: KubeObject): boolean =>
       isConditionTrue((object?.status as { conditions?: [] })?.conditions ?? [], 'Established');
     await waitFor(client, { ...kind, name: kind.metadata.name }, established, { timeoutMs: 10_000 });
