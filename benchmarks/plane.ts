@@ -47,7 +47,7 @@ try {
     { what: `CPU of the plane, ${INSTANCES} idle instances`, value: `${short(idle)} % of a core` },
   ]);
 } finally {
-  run('clean', '--yes');
+  run('clean');
   rmSync(home, { recursive: true, force: true });
 }
 

@@ -24,7 +24,7 @@ export async function startTemporaryPlane(): Promise<TemporaryPlane> {
   chmodSync(home, 0o755);
   const env = { ...process.env, LARDER_HOME: home };
   const stop = async (): Promise<void> => {
-    await run(process.execPath, [larder, 'clean', '--yes'], { env });
+    await run(process.execPath, [larder, 'clean'], { env });
     rmSync(home, { recursive: true, force: true });
   };
   try {
