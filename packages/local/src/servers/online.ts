@@ -95,6 +95,12 @@ async function runningVersion(session: Session): Promise<string> {
   return row?.version.split(' ')[0] ?? '';
 }
 
+/** Limits size the settings; nothing ends a server that takes more than them. */
+const NOT_ENFORCED = {
+  enforced: false,
+  message: 'the plane puts servers into no control groups: limits only size the settings',
+};
+
 function factsOf({ plane }: Work, record: InstanceRecord): Partial<PostgresServerStatus> {
   const { source, package: name, openssl, icu, collation } = record.binaries ?? { source: 'npm' as const, package: '' };
   return {
@@ -102,6 +108,7 @@ function factsOf({ plane }: Work, record: InstanceRecord): Partial<PostgresServe
     endpoint: plane.listen.endpoint,
     port: record.port,
     systemIdentifier: record.systemIdentifier,
+    resources: NOT_ENFORCED,
   };
 }
 
