@@ -3,7 +3,17 @@
  * The bundle is named by what it was made from: it is never stale, and two that make it at once make the same.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
@@ -25,6 +35,7 @@ export async function ensureBundle(checkout) {
   try {
     mkdirSync(cache, { recursive: true });
     const draft = mkdtempSync(join(cache, 'draft-'));
+    chmodSync(draft, 0o755); // root's bundle serves others too
     await build(checkout, draft);
     put(draft, folder);
     removeOld(cache);

@@ -51,7 +51,7 @@ export class JobPods {
       ...POD,
       metadata: { ...metadata, name: `${name.slice(0, 57)}-${randomName(5)}`, namespace, ownerReferences: [owner] },
       spec: { ...spec, nodeName: 'larder' },
-    } as Pod);
+    });
     const message = `Created pod: ${pod.metadata.name}`;
     this.#options.events.record(job, { type: 'Normal', reason: 'SuccessfulCreate', message });
     await this.#refresh(job, pod);
