@@ -91,9 +91,13 @@ test('no server: exit code 2, and no password in what is said', async () => {
 });
 
 function result(names: string[], rows: (string | null)[][], command = 'SELECT'): QueryArrayResult<(string | null)[]> {
-  return { command, rowCount: rows.length, oid: 0, rows, fields: names.map(name => ({ name })) } as QueryArrayResult<
-    unknown[]
-  >;
+  return {
+    command,
+    rowCount: rows.length,
+    oid: 0,
+    rows,
+    fields: names.map(name => ({ name })),
+  } as unknown as QueryArrayResult<(string | null)[]>;
 }
 
 const printed: {
