@@ -28,7 +28,9 @@ export async function measureStorage(work: Work, free: number): Promise<void> {
   const { memory, object, place } = work;
   const record = await findRecord(place);
   if (!record?.systemIdentifier) return;
-  const used = await usedBytes(work, record);
+  // A folder that can't be counted is a matter of its own: the reconcile that follows says what is wrong with it.
+  const used = await usedBytes(work, record).catch(() => undefined);
+  if (used === undefined) return;
   const size = object.spec.storageBytes;
   const level = storageLevel(used, size);
   memory.storage = { used, size, level, free, at: performance.now() };
