@@ -28,5 +28,9 @@ type Ref = Parameters<Client['get']>[0];
 
 async function apply(client: Client, ref: Ref, body: Record<string, unknown>): Promise<void> {
   const { apiVersion, kind, ...metadata } = ref;
-  await client.patch(ref, { type: 'apply', body: { apiVersion, kind, metadata, ...body }, force: true }, { fieldManager: 'larder' });
+  await client.patch(
+    ref,
+    { type: 'apply', body: { apiVersion, kind, metadata, ...body }, force: true },
+    { fieldManager: 'larder' },
+  );
 }

@@ -12,7 +12,7 @@ export interface Plane extends PostgresServersOptions {
   ports: PortChooser;
   socketRoot: string;
   /** What is on offer now. */
-  offers(): Promise<VersionOffer[]>;
+  offers: () => Promise<VersionOffer[]>;
 }
 
 /** What is known of a server beyond its record; lost with the plane, and found out again. */
