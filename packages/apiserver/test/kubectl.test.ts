@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startTestServer, type TestServer } from './server/harness.ts';
 
 const names = ['kubectl-1.32', 'kubectl-current', 'kubectl'];
-const tools = process.env.LARDER_TOOLS ?? '';
+const tools = process.env.LARDER_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'larder/tools');
 const folders = [tools, join(tools, 'bin'), ...(process.env.PATH ?? '').split(delimiter)].filter(
   folder => folder !== '',
 );
