@@ -64,6 +64,7 @@ async function live(t: Pick<TestContext, 'after'>, n: number, fate: Fate): Promi
     definitionRef,
     xrd => conditions(xrd).length === 2 && conditions(xrd).every(each => each.status === 'True'),
   );
+  await made.watching;
   await client.create(box('a'));
   await checkWell(client);
   const [composite] = await allOf<Composite>(client, xboxKind);
@@ -180,20 +181,37 @@ function never(): Promise<never> {
 }
 
 /** The uids of all composites and composed objects that were ever there. */
-function watchMade(t: Pick<TestContext, 'after'>, client: Client): { composites: Set<string>; composed: Set<string> } {
+interface Made {
+  composites: Set<string>;
+  composed: Set<string>;
+  /** Resolves when nothing that is made from now on is missed. */
+  watching: Promise<unknown>;
+}
+
+function watchMade(t: Pick<TestContext, 'after'>, client: Client): Made {
   const ending = new AbortController();
-  const made = { composites: new Set<string>(), composed: new Set<string>() };
-  const follow = (kind: typeof xboxKind, uids: Set<string>, labelSelector?: string): Promise<void> => {
-    const see = (object: KubeObject): void => void uids.add(object.metadata.uid ?? '');
-    const onChange = (_type: string, object: KubeObject): void => see(object);
-    return reflect({ client, kind, labelSelector, signal: ending.signal, onChange, onList: list => list.forEach(see) });
-  };
-  const followed = [follow(xboxKind, made.composites), follow(configMapKind, made.composed, 'crossplane.io/composite')];
+  const followed: Promise<void>[] = [];
+  const follow = (kind: typeof xboxKind, uids: Set<string>, labelSelector?: string): Promise<void> =>
+    new Promise(listed => {
+      const see = (object: KubeObject): void => void uids.add(object.metadata.uid ?? '');
+      const onList = (list: KubeObject[]): void => {
+        list.forEach(see);
+        listed();
+      };
+      const onChange = (_type: string, object: KubeObject): void => see(object);
+      followed.push(reflect({ client, kind, labelSelector, signal: ending.signal, onChange, onList }));
+    });
+  const composites = new Set<string>();
+  const composed = new Set<string>();
+  const watching = Promise.all([
+    follow(xboxKind, composites),
+    follow(configMapKind, composed, 'crossplane.io/composite'),
+  ]);
   t.after(async () => {
     ending.abort();
     await Promise.all(followed);
   });
-  return made;
+  return { composites, composed, watching };
 }
 
 function conditions(object: KubeObject): Condition[] {

@@ -30,21 +30,28 @@ export async function waitFor<T extends KubeObject = KubeObject>(
   predicate: (object: T | undefined) => boolean,
   options: WaitOptions<T>,
 ): Promise<T | undefined> {
-  const over = AbortSignal.timeout(options.timeoutMs);
-  const signal = options.signal === undefined ? over : AbortSignal.any([over, options.signal]);
+  const over = new AbortController();
+  // Not AbortSignal.timeout: its timer doesn't keep a process alive that only waits.
+  const timer = setTimeout(() => over.abort(), options.timeoutMs);
+  const signal = options.signal === undefined ? over.signal : AbortSignal.any([over.signal, options.signal]);
   const seen: Seen<T> = { object: undefined };
   const looks = (object: T | undefined): boolean => {
     seen.object = object;
     options.onChange?.(object);
     return predicate(object);
   };
-  for (let failures = 1; !signal.aborted; failures++) {
-    try {
-      if (await holds(client, ref, looks, signal)) return seen.object;
-    } catch (error) {
+  const holdsNow = (): Promise<boolean> =>
+    holds(client, ref, looks, signal).catch((error: unknown) => {
       if (!signal.aborted && error instanceof StatusError && isFinal(error.code)) throw error;
+      return false;
+    });
+  try {
+    for (let failures = 1; !signal.aborted; failures++) {
+      if (await holdsNow()) return seen.object;
+      await pause(backoffMs(reconnectBackoff, failures), signal);
     }
-    await pause(backoffMs(reconnectBackoff, failures), signal);
+  } finally {
+    clearTimeout(timer);
   }
   options.signal?.throwIfAborted();
   throw new WaitTimeoutError(ref, options.timeoutMs, seen.object);
