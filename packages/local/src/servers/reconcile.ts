@@ -1,6 +1,7 @@
 /** One server, from whatever it is to what its object says: decide, act, look again. Runs as often as anybody likes. */
 import type { PostgresServer } from '@larder/catalog';
 import { addFinalizer, conditionsOf, removeFinalizer, type ReconcileResult } from '@larder/controller';
+import { StatusError } from '@larder/kube';
 import { waitUntilReady } from '@larder/postgres';
 import { ensureCredentials, type ServerCredentials } from './credentials.ts';
 import { deathFindings, noteDeath } from './death.ts';
@@ -31,11 +32,21 @@ export async function reconcileServer(work: Work): Promise<ReconcileResult> {
     return await bring(work);
   } catch (error) {
     const problem = asNotReady(error);
-    if (!problem) throw error;
     work.memory.settled = undefined;
+    if (!problem) {
+      await tellFault(work, error);
+      throw error;
+    }
     await writeStatus(plane, work.object, [notReady(problem.reason, problem.message), ...sideFindings(work)]);
     return { requeueAfterMs: problem.ms };
   }
+}
+
+/** What nobody foresaw is tried again with backoff; until then the claim says what it was. */
+async function tellFault(work: Work, error: unknown): Promise<void> {
+  if (error instanceof StatusError || !(error instanceof Error)) return;
+  const message = `${error.message}; it is tried again`;
+  await writeStatus(work.plane, work.object, [notReady('ReconcileError', message), ...sideFindings(work)]);
 }
 
 async function bring(work: Work): Promise<ReconcileResult> {
