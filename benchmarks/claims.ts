@@ -1,4 +1,4 @@
-/** From `apply` to Ready and the first login with the secret's own credentials: one claim at a time, beside the floor of PostgreSQL's own start. */
+/** From `apply` to Ready and the first login with the secret's own credentials: one claim at a time. */
 import { startTemporaryPlane } from '../hack/temporary-plane.ts';
 import { applyClaims, connectTo, firstLogin, remove } from './lib/claims.ts';
 import { distribution, printTable, short, timed } from './lib/report.ts';
@@ -20,7 +20,6 @@ try {
     { what: 'first claim of a new home (fetch, template)', ms: short(cold) },
     { what: `apply to first login, p50 of ${CLAIMS}`, ms: short(p50) },
     { what: `apply to first login, p99 of ${CLAIMS}`, ms: short(p99) },
-    { what: 'floor: copy of a template and start of PostgreSQL', ms: '170' },
   ]);
 } finally {
   await plane.stop();
