@@ -29,7 +29,8 @@ export async function readUntrusted(root: string, path: string, options: ReadOpt
       const handle = await open(`${parent}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
         const seen = await handle.stat();
-        if (!seen.isFile() || seen.uid !== uid || seen.nlink !== 1) throw planted(`${root}/${path}`);
+        if (!seen.isFile() || seen.uid !== uid || seen.nlink > 1) throw planted(`${root}/${path}`);
+        if (seen.nlink === 0) return undefined; // removed between open and stat, as a server does with a stale postmaster.pid
         const start = tail ? Math.max(0, seen.size - maxBytes) : 0;
         const buffer = Buffer.alloc(Math.min(maxBytes, seen.size - start));
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
