@@ -11,9 +11,11 @@ const house = {
   controller: ['kube'],
   apiserver: ['kube'],
   composer: ['kube', 'controller', 'catalog'],
-  postgres: ['kube'],
-  local: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres'],
-  cli: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'local'],
+  driver: [],
+  sql: ['kube', 'controller', 'driver'],
+  postgres: ['kube', 'driver'],
+  local: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql'],
+  cli: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql', 'local'],
 };
 
 const arrows = Object.entries(house).map(([name, allowed]) => ({

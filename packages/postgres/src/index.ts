@@ -1,12 +1,9 @@
 /** Real PostgreSQL on this machine: find, fetch, initialise, start, stop, adopt, configure, ask. */
+export * from '@larder/driver';
 export * from './data/control-file.ts';
 export * from './data/create.ts';
 export * from './data/initdb.ts';
 export * from './data/template.ts';
-export * from './driver/connect.ts';
-export * from './driver/quote.ts';
-export * from './driver/scram-client.ts';
-export * from './driver/verifier.ts';
 export * from './host/durable-file.ts';
 export * from './host/port.ts';
 export * from './host/process.ts';
@@ -27,4 +24,3 @@ export * from './versions/facts.ts';
 export * from './versions/npm.ts';
 export * from './versions/offer.ts';
 export * from './versions/version.ts';
-export * from './driver/scram-client.ts';

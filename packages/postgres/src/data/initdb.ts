@@ -1,8 +1,7 @@
 /** A new data directory, with everything in it that can't be changed later as it should be from the first start. */
 import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quoteIdentifier, quoteLiteral } from '../driver/quote.ts';
-import { scramVerifier } from '../driver/verifier.ts';
+import { quoteIdentifier, quoteLiteral, scramVerifier } from '@larder/driver';
 import { run, type Account } from '../host/run.ts';
 import type { Binaries } from '../versions/binaries.ts';
 

@@ -1,5 +1,5 @@
 /** Proof that the server which answers is the one that was made here, and not another one on the same port or socket. */
-import type { Session } from '../driver/connect.ts';
+import type { Session } from '@larder/driver';
 
 export interface ServerIdentity {
   systemIdentifier: string;

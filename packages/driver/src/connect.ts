@@ -1,9 +1,19 @@
-/** A connection of the plane to one of its servers: SCRAM only, timeouts everywhere, the search path pinned before the first statement. */
+/** A connection to a PostgreSQL server: SCRAM only, timeouts everywhere, the search path pinned before the first statement. */
 import type { QueryResultRow } from 'pg';
 import { ScramClient } from './scram-client.ts';
+import { tlsOptions, type SslMode } from './tls.ts';
 
-/** Where to connect: over TLS, verified against `ca` for the very `host`; or through a socket in a folder that only the server's account can enter. */
-export type Endpoint = { host: string; port: number; ca: string } | { socketFolder: string; port: number };
+/** Where to connect: over TCP; or through a socket in a folder that only the server's account can enter. */
+export type Endpoint =
+  | {
+      host: string;
+      port: number;
+      /** The authority that the server's certificate must come from, as PEM; absent: those that this machine trusts. */
+      ca?: string;
+      /** @default verify-full */
+      sslmode?: SslMode;
+    }
+  | { socketFolder: string; port: number };
 
 export interface Login {
   user: string;
@@ -71,6 +81,6 @@ export async function withSession<T>(
 
 function address(endpoint: Endpoint): object {
   if ('socketFolder' in endpoint) return { host: endpoint.socketFolder, port: endpoint.port };
-  const { host, port, ca } = endpoint;
-  return { host, port, ssl: { ca, rejectUnauthorized: true, minVersion: 'TLSv1.2' } };
+  const { host, port, ca, sslmode = 'verify-full' } = endpoint;
+  return { host, port, ssl: tlsOptions(sslmode, ca) };
 }

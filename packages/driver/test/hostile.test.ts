@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { ScramClient, scramVerifier } from '@larder/postgres';
+import { ScramClient, scramVerifier } from '@larder/driver';
 
 const message = (type: string, ...fields: number[]): Buffer => {
   const body = Buffer.from(fields);

@@ -1,0 +1,6 @@
+/** Connections to PostgreSQL servers: SCRAM only, TLS verified, the search path pinned. */
+export * from './connect.ts';
+export * from './quote.ts';
+export * from './scram-client.ts';
+export * from './verifier.ts';
+export * from './tls.ts';
