@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { openStore, startApiServer, type ApiServer } from '@larder/apiserver';
 import { LOCAL_API_VERSION, localKinds, type PostgresServer, type PostgresServerSpec } from '@larder/catalog';
-import { isConditionTrue, noEvents, noLog, startEventRecorder, waitFor } from '@larder/controller';
+import { isConditionTrue, noLog, startEventRecorder, waitFor } from '@larder/controller';
 import type { Client, KubeObject, ObjectRef } from '@larder/kube';
 import { processesIn, stopServer, withSession, type Login, type Session } from '@larder/postgres';
 import { homeAt, openHome, openPki, type Home, type Pki } from '@larder/local';
@@ -16,8 +16,15 @@ export interface Rig {
   home: Home;
   pki: Pki;
   client: Client;
-  /** Starts the reconciler; returns what stops it, as a plane that ends. */
-  runPlane(options?: Partial<PostgresServersOptions>): Promise<() => Promise<void>>;
+  /** Starts the reconciler, as a plane that comes up. */
+  runPlane(options?: Partial<PostgresServersOptions>): void;
+  /** Ends the reconciler, as a plane that goes: the servers stay. */
+  stopPlane(): Promise<void>;
+}
+
+export interface RigOptions {
+  /** An empty folder for the home. @default one in the temporary folder */
+  folder?: string;
 }
 
 export const SPEC: PostgresServerSpec = {
@@ -40,8 +47,8 @@ export function rigScope(): { end?: () => Promise<void> } {
   return scope;
 }
 
-export async function makeRig(scope: { end?: () => Promise<void> }): Promise<Rig> {
-  const folder = mkdtempSync(join(tmpdir(), 'larder-s-'));
+export async function makeRig(scope: { end?: () => Promise<void> }, options: RigOptions = {}): Promise<Rig> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'larder-s-'));
   chmodSync(folder, 0o711);
   const home = openHome(folder);
   const pki = await openPki(home);
@@ -49,14 +56,17 @@ export async function makeRig(scope: { end?: () => Promise<void> }): Promise<Rig
   const api = await startApi(pki, store);
   await applyKinds(api.client);
   const running = new Set<() => Promise<void>>();
-  scope.end = async () => {
+  const stopPlane = async (): Promise<void> => {
     for (const stop of running) await stop();
+  };
+  scope.end = async () => {
+    await stopPlane();
     await endServers(home);
     await api.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  const runPlane: Rig['runPlane'] = async (options = {}) => {
+  const runPlane: Rig['runPlane'] = (options = {}) => {
     const abort = new AbortController();
     const { client } = api;
     const events = options.events ?? startEventRecorder({ client, component: 'test' });
@@ -68,9 +78,21 @@ export async function makeRig(scope: { end?: () => Promise<void> }): Promise<Rig
       await servers;
     };
     running.add(stop);
-    return stop;
   };
-  return { home, pki, client: api.client, runPlane };
+  return { home, pki, client: api.client, runPlane, stopPlane };
+}
+
+/** A rig whose plane runs and has one server that is ready. */
+export async function rigWithServer(
+  scope: { end?: () => Promise<void> },
+  name: string,
+  options: RigOptions & { spec?: Partial<PostgresServerSpec>; plane?: Partial<PostgresServersOptions> } = {},
+): Promise<Rig> {
+  const rig = await makeRig(scope, options);
+  rig.runPlane(options.plane);
+  await rig.client.create(serverObject(name, options.spec));
+  await untilReady(rig, name, 60_000);
+  return rig;
 }
 
 /** An object for a server, not applied yet. */
@@ -81,6 +103,25 @@ export function serverObject(name: string, spec: Partial<PostgresServerSpec> = {
     metadata: { name },
     spec: { ...SPEC, writeConnectionSecretToRef: { namespace: 'larder-system', name: `${name}-credentials` }, ...spec },
   };
+}
+
+/** Changes the object as its owner would. */
+export async function patchSpec({ client }: Rig, name: string, spec: Partial<PostgresServerSpec>): Promise<void> {
+  await client.patch(refOfServer(name), { type: 'merge', body: { spec } });
+}
+
+/** Ends the server behind the plane's back. */
+export async function endServer(rig: Rig, name: string): Promise<void> {
+  const { process: server, account } = await recordOf(rig, name);
+  if (server) await stopServer(server, account ?? undefined);
+}
+
+/** Does something to a server while it and the plane are down; then the plane comes back. */
+export async function whileDown(rig: Rig, name: string, work: () => unknown): Promise<void> {
+  await rig.stopPlane();
+  await endServer(rig, name);
+  await work();
+  rig.runPlane();
 }
 
 export function refOfServer(name: string): ObjectRef {
@@ -175,5 +216,3 @@ async function endServers(home: Home): Promise<void> {
     for (const { pid } of processesIn(place.data, uid)) process.kill(pid, 'SIGKILL');
   }
 }
-
-export { noEvents };

@@ -11,6 +11,7 @@ import {
   credentialsOf,
   makeRig,
   messageOf,
+  patchSpec,
   recordOf,
   refOfServer,
   rigScope,
@@ -25,7 +26,7 @@ describe('a PostgresServer', () => {
   const scope = rigScope();
   before(async () => {
     rig = await makeRig(scope);
-    await rig.runPlane();
+    rig.runPlane();
   });
 
   it('becomes ready when the owner can log in with the secret', async () => {
@@ -61,7 +62,7 @@ describe('a PostgresServer', () => {
 
   it('puts a changed password back, since applications have the secret', async () => {
     await asOwner(rig, 'one', session => session.rows("ALTER ROLE app PASSWORD 'mine'"));
-    await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { settings: { work_mem: '5MB' } } } });
+    await patchSpec(rig, 'one', { settings: { work_mem: '5MB' } });
     await untilReady(rig, 'one');
     const [row] = await asOwner(rig, 'one', session => session.rows<{ work_mem: string }>('SHOW work_mem'));
     assert.equal(row?.work_mem, '5MB');
@@ -69,16 +70,14 @@ describe('a PostgresServer', () => {
 
   it('shows what waits for a restart, and brings it in when that is allowed', async () => {
     const { process: first } = await recordOf(rig, 'one');
-    const patch = (spec: object): Promise<unknown> =>
-      rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec } });
-    await patch({ settings: { max_connections: '55' } });
+    await patchSpec(rig, 'one', { settings: { max_connections: '55' } });
     const waiting = await untilReady(rig, 'one');
     assert.deepEqual(
       waiting.status?.pendingChanges?.map(({ field, from, to }) => ({ field, from, to })),
       [{ field: 'settings.max_connections', from: '100', to: '55' }],
     );
     assert.deepEqual((await recordOf(rig, 'one')).process, first);
-    await patch({ apply: 'Immediate' });
+    await patchSpec(rig, 'one', { apply: 'Immediate' });
     const applied = await untilReady(rig, 'one');
     assert.deepEqual(applied.status?.pendingChanges, []);
     const [row] = await asOwner(rig, 'one', session =>
@@ -89,21 +88,17 @@ describe('a PostgresServer', () => {
   });
 
   it('runs on as before when it does not start with what was asked', async () => {
-    const settings = { shared_buffers: '900TB' };
-    await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { settings } } });
+    await patchSpec(rig, 'one', { settings: { shared_buffers: '900TB' } });
     const refused = await untilReason(rig, 'one', 'StartRefused', 'SettingsApplied');
     assert.match(messageOf(refused, 'SettingsApplied'), /shared_buffers/);
     await asOwner(rig, 'one', session => session.rows('SELECT 1'));
-    await rig.client.patch(refOfServer('one'), {
-      type: 'merge',
-      body: { spec: { settings: { shared_buffers: '16MB' } } },
-    });
+    await patchSpec(rig, 'one', { settings: { shared_buffers: '16MB' } });
     await untilReady(rig, 'one');
   });
 
   it('creates extensions and refuses those that are not there', async () => {
     const extensions = [{ name: 'pgcrypto' }, { name: 'postgis' }];
-    await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { extensions } } });
+    await patchSpec(rig, 'one', { extensions });
     const server = await untilReason(rig, 'one', 'ExtensionRefused', 'ExtensionsReady');
     assert.match(messageOf(server, 'ExtensionsReady'), /postgis: these PostgreSQL binaries/);
     const rows = await asOwner(rig, 'one', session =>
@@ -113,9 +108,7 @@ describe('a PostgresServer', () => {
   });
 
   it('gives a superuser and takes it away again', { skip: process.geteuid?.() !== 0 }, async () => {
-    const set = (superuserAccess: boolean): Promise<unknown> =>
-      rig.client.patch(refOfServer('two'), { type: 'merge', body: { spec: { superuserAccess } } });
-    await set(true);
+    await patchSpec(rig, 'two', { superuserAccess: true });
     await untilReady(rig, 'two');
     const { superuserUsername: user = '', superuserPassword: password = '' } = await credentialsOf(rig, 'two');
     const who = { user, password };
@@ -126,7 +119,7 @@ describe('a PostgresServer', () => {
       who,
     );
     assert.deepEqual(rows, [{ rolsuper: true }]);
-    await set(false);
+    await patchSpec(rig, 'two', { superuserAccess: false });
     await untilReady(rig, 'two');
     assert.equal((await credentialsOf(rig, 'two')).superuserPassword, undefined);
     await assert.rejects(

@@ -4,31 +4,27 @@ import { rmSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { connect, isAlive, observeServer, stopServer } from '@larder/postgres';
+import { connect, isAlive, observeServer } from '@larder/postgres';
 import { placeOf } from '../../src/servers/index.ts';
 import {
   asOwner,
   credentialsOf,
-  makeRig,
   messageOf,
+  patchSpec,
   recordOf,
-  refOfServer,
   rigScope,
-  serverObject,
+  rigWithServer,
   untilReady,
   untilReason,
+  whileDown,
   type Rig,
 } from './rig.ts';
 
 describe('a server', () => {
   let rig: Rig;
-  let stopPlane: () => Promise<void>;
   const scope = rigScope();
   before(async () => {
-    rig = await makeRig(scope);
-    stopPlane = await rig.runPlane();
-    await rig.client.create(serverObject('one'));
-    await untilReady(rig, 'one');
+    rig = await rigWithServer(scope, 'one');
   });
 
   it('keeps its process and its connections while the plane goes and comes back', async () => {
@@ -39,10 +35,10 @@ describe('a server', () => {
       { host, port: Number(port), ca: secret['ca.crt'] ?? '' },
       { user, password, database },
     );
-    await stopPlane();
+    await rig.stopPlane();
     await session.rows('SELECT 1');
-    stopPlane = await rig.runPlane();
-    await rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { settings: { work_mem: '6MB' } } } });
+    rig.runPlane();
+    await patchSpec(rig, 'one', { settings: { work_mem: '6MB' } });
     await untilReady(rig, 'one');
     await session.rows('SELECT 1');
     await session.close();
@@ -62,57 +58,44 @@ describe('a server', () => {
   });
 
   it('waits for its own port, and says who has it', async () => {
-    const record = await recordOf(rig, 'one');
-    await stopPlane();
-    await stopServer(record.process!, record.account ?? undefined);
-    const thief = createServer().listen(record.port, '127.0.0.1');
-    stopPlane = await rig.runPlane();
+    const { port } = await recordOf(rig, 'one');
+    const thief = createServer();
+    await whileDown(rig, 'one', () => thief.listen(port, '127.0.0.1'));
     const server = await untilReason(rig, 'one', 'PortTaken');
-    assert.match(messageOf(server), new RegExp(`port ${record.port} .* process ${process.pid} \\(node`));
+    assert.match(messageOf(server), new RegExp(`port ${port} .* process ${process.pid} \\(node`));
     await new Promise(resolve => thief.close(resolve));
     await untilReady(rig, 'one');
-    assert.equal((await recordOf(rig, 'one')).port, record.port);
+    assert.equal((await recordOf(rig, 'one')).port, port);
   });
 
   it('is neither started nor initialised anew on damaged data', async () => {
-    const record = await recordOf(rig, 'one');
+    const { account } = await recordOf(rig, 'one');
     const { data } = placeOf(rig.home, 'one');
-    await stopPlane();
-    await stopServer(record.process!, record.account ?? undefined);
-    renameSync(join(data, 'PG_VERSION'), join(data, 'aside'));
-    stopPlane = await rig.runPlane();
+    await whileDown(rig, 'one', () => renameSync(join(data, 'PG_VERSION'), join(data, 'aside')));
     const server = await untilReason(rig, 'one', 'DataDamaged');
     assert.match(messageOf(server), /PG_VERSION is missing .* restore the directory from a copy/);
-    const { uid } = record.account ?? { uid: process.geteuid?.() ?? 0 };
+    const { uid } = account ?? { uid: process.geteuid?.() ?? 0 };
     assert.equal((await observeServer({ data, uid })).kind, 'stopped');
-    await stopPlane();
-    renameSync(join(data, 'aside'), join(data, 'PG_VERSION'));
-    stopPlane = await rig.runPlane();
+    await whileDown(rig, 'one', () => renameSync(join(data, 'aside'), join(data, 'PG_VERSION')));
     await untilReady(rig, 'one');
   });
 
   it('turns read-only when its storage is all but used up, and writes again when it grows', async () => {
     await asOwner(rig, 'one', session => session.rows('CREATE TABLE public.big AS SELECT 1 AS n'));
-    const size = (storageBytes: number): Promise<unknown> =>
-      rig.client.patch(refOfServer('one'), { type: 'merge', body: { spec: { storageBytes } } });
-    await size(32 * 2 ** 20);
+    await patchSpec(rig, 'one', { storageBytes: 32 * 2 ** 20 });
     await untilReason(rig, 'one', 'Full', 'StorageOk');
     const insert = (): Promise<unknown> =>
       asOwner(rig, 'one', session => session.rows('INSERT INTO public.big VALUES (2)'));
     await assert.rejects(insert(), /read-only transaction/);
     const { process: first } = await recordOf(rig, 'one');
-    await size(2 ** 30);
+    await patchSpec(rig, 'one', { storageBytes: 2 ** 30 });
     await untilReady(rig, 'one');
     await insert();
     assert.deepEqual((await recordOf(rig, 'one')).process, first);
   });
 
   it('is not made anew when its folder is gone', async () => {
-    const record = await recordOf(rig, 'one');
-    await stopPlane();
-    await stopServer(record.process!, record.account ?? undefined);
-    rmSync(placeOf(rig.home, 'one').data, { recursive: true });
-    stopPlane = await rig.runPlane();
+    await whileDown(rig, 'one', () => rmSync(placeOf(rig.home, 'one').data, { recursive: true }));
     assert.match(messageOf(await untilReason(rig, 'one', 'DataDamaged')), /is gone; put it back/);
   });
 });
