@@ -1,9 +1,9 @@
 /** `PostgresServer` and `PostgresVersion` of `local.larder.dev`, as CustomResourceDefinitions. Their types are in `postgres-server.ts`. */
-import type { PrinterColumn, Schema } from '@larder/kube';
+import type { Schema } from '@larder/kube';
+import { conditionsSchema, customKind, secretReference } from '../../custom-kind.ts';
 import type { CustomResourceDefinition } from '../../service.ts';
 import { LOCAL_API_VERSION } from './postgres-server.ts';
 
-const [group = '', version = ''] = LOCAL_API_VERSION.split('/');
 const text: Schema = { type: 'string' };
 const count: Schema = { type: 'integer', format: 'int64', minimum: 0 };
 const flag: Schema = { type: 'boolean' };
@@ -48,37 +48,14 @@ const serverSpec: Schema = {
       enum: ['Scheduled', 'Immediate', 'Manual'],
       description: 'When a change that interrupts connections may happen.',
     },
-    writeConnectionSecretToRef: {
-      type: 'object',
-      required: ['namespace', 'name'],
-      properties: { namespace: text, name: text },
-      description: 'Where the credentials are written.',
-    },
+    writeConnectionSecretToRef: secretReference('Where the credentials are written.'),
   },
-};
-
-const conditions: Schema = {
-  type: 'array',
-  items: {
-    type: 'object',
-    required: ['type', 'status', 'reason', 'lastTransitionTime'],
-    properties: {
-      type: text,
-      status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
-      reason: text,
-      message: text,
-      lastTransitionTime: { type: 'string', format: 'date-time' },
-      observedGeneration: { type: 'integer', format: 'int64' },
-    },
-  },
-  'x-kubernetes-list-type': 'map',
-  'x-kubernetes-list-map-keys': ['type'],
 };
 
 const serverStatus: Schema = {
   type: 'object',
   properties: {
-    conditions,
+    conditions: conditionsSchema,
     observedGeneration: { type: 'integer', format: 'int64' },
     version: { ...text, description: 'What runs, asked of the server.' },
     origin: {
@@ -131,7 +108,8 @@ const versionSpec: Schema = {
 };
 
 export const localKinds: CustomResourceDefinition[] = [
-  kind({
+  customKind({
+    apiVersion: LOCAL_API_VERSION,
     name: 'PostgresServer',
     schema: { required: ['spec'], properties: { spec: serverSpec, status: serverStatus } },
     columns: [
@@ -144,7 +122,8 @@ export const localKinds: CustomResourceDefinition[] = [
       { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
     ],
   }),
-  kind({
+  customKind({
+    apiVersion: LOCAL_API_VERSION,
     name: 'PostgresVersion',
     schema: { required: ['spec'], properties: { spec: versionSpec } },
     columns: [
@@ -158,29 +137,3 @@ export const localKinds: CustomResourceDefinition[] = [
     ],
   }),
 ];
-
-function kind(of: { name: string; schema: Schema; columns: PrinterColumn[] }): CustomResourceDefinition {
-  const singular = of.name.toLowerCase();
-  const plural = `${singular}s`;
-  const hasStatus = of.schema.properties?.status !== undefined;
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Cluster',
-      names: { kind: of.name, plural, singular, listKind: `${of.name}List`, categories: ['larder'] },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', ...of.schema } },
-          ...(hasStatus ? { subresources: { status: {} } } : {}),
-          additionalPrinterColumns: of.columns,
-        },
-      ],
-    },
-  };
-}
