@@ -10,6 +10,8 @@ import { includeObject, partial, type Presentation } from './represent.ts';
 
 /** Without `timeoutSeconds` a watch lasts between 30 and 60 minutes, so that clients don't come back all at once. */
 const shortestSeconds = 1800;
+/** The longest that a timer can hold: a longer one would end at once. */
+const longestSeconds = 2_147_483;
 /** A client that takes nothing for so long is gone. */
 const stalledMs = 30_000;
 
@@ -31,8 +33,10 @@ export async function streamWatch(
   const { response } = exchange;
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, options.closing]);
-  const changes = watch(api, target, { ...options.request, signal });
-  const seconds = options.timeoutSeconds ?? shortestSeconds + randomInt(shortestSeconds);
+  const seconds = Math.min(options.timeoutSeconds ?? shortestSeconds + randomInt(shortestSeconds), longestSeconds);
+  // A last one just before the end, so that whoever comes back comes back to where this watch was.
+  const bookmarkEveryMs = Math.min(60, Math.max(1, seconds - 2)) * 1000;
+  const changes = watch(api, target, { bookmarkEveryMs, ...options.request, signal });
   const timer = setTimeout(() => ended.abort(), seconds * 1000);
   response.on('close', () => ended.abort());
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });

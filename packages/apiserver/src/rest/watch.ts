@@ -7,6 +7,8 @@ import { list, parseResourceVersion } from './read.ts';
 import { parseSelection, selects, type Selection } from './selection.ts';
 import { viewOf } from './view.ts';
 
+const defaultBookmarkEveryMs = 60_000;
+
 export interface WatchRequest {
   labelSelector?: string;
   fieldSelector?: string;
@@ -43,7 +45,7 @@ function follow(
   since: number,
   request: WatchRequest,
 ): ReturnType<Api['commits']['store']['watch']> {
-  const { signal, bookmarks, bookmarkEveryMs = 60_000 } = request;
+  const { signal, bookmarks, bookmarkEveryMs = defaultBookmarkEveryMs } = request;
   try {
     return api.commits.store.watch(served.storage, {
       since,
@@ -68,18 +70,24 @@ async function* run(target: Target, course: Course, request: WatchRequest): Asyn
   if (request.sendInitialEvents && request.bookmarks) {
     yield { type: 'BOOKMARK', revision: course.since, initialEventsEnd: true };
   }
+  const { bookmarks = false, bookmarkEveryMs = defaultBookmarkEveryMs } = request;
+  let told = performance.now();
   try {
     for await (const event of course.events) {
-      if (event.type === 'progress') {
-        yield { type: 'BOOKMARK', revision: event.revision };
-        continue;
-      }
-      const change = changeOf(target, course.selection, event);
-      if (change) yield change;
+      const change = event.type === 'progress' ? bookmarkAt(event) : changeOf(target, course.selection, event);
+      // Where others write all the time the store never rests, and a receiver who selects few of them would grow too old to resume.
+      const isDue = bookmarks && performance.now() - told >= bookmarkEveryMs;
+      if (change === undefined && !isDue) continue;
+      yield change ?? bookmarkAt(event);
+      told = performance.now();
     }
   } catch (error) {
     throw asStatus(error);
   }
+}
+
+function bookmarkAt({ revision }: { revision: number }): WatchChange {
+  return { type: 'BOOKMARK', revision };
 }
 
 /** What the event is for somebody who sees only what the selection selects. */

@@ -5,7 +5,14 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openStore, startApiServer, type ApiServer, type ApiServerOptions, type Store } from '../../src/index.ts';
+import {
+  openStore,
+  startApiServer,
+  type ApiServer,
+  type ApiServerOptions,
+  type OpenStoreOptions,
+  type Store,
+} from '../../src/index.ts';
 import { makeServiceAccountKey, TestCa, type KeyAndCertificate } from './certificates.ts';
 
 export interface Answer {
@@ -108,6 +115,8 @@ export class TestServer {
 export interface StartOptions extends Partial<ApiServerOptions> {
   /** Reopened instead of a new one. */
   folder?: string;
+  /** How much the store keeps. */
+  keep?: Partial<OpenStoreOptions>;
 }
 
 /** Ends with the test. */
@@ -118,7 +127,7 @@ export async function startTestServer(t: Pick<TestContext, 'after'>, options: St
     ca.issue('CN=localhost', ['localhost']),
     ca.issue('CN=admin, O=system:masters'),
   ]);
-  const store = await openStore({ folder: join(folder, 'store') });
+  const store = await openStore({ ...options.keep, folder: join(folder, 'store') });
   const api = await startApiServer({
     ...{ store, tls, clientCa: ca.cert, host: '127.0.0.1', port: 0, version: '0.1.0' },
     serviceAccountKey: makeServiceAccountKey(),
