@@ -10,6 +10,7 @@ import { kubeconfigCommand } from './commands/kubeconfig.ts';
 import { logsCommand } from './commands/logs.ts';
 import { deprovisionCommand, provisionCommand } from './commands/provision.ts';
 import { psqlCommand } from './commands/psql.ts';
+import { restoreStoreCommand } from './commands/restore-store.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
@@ -20,7 +21,7 @@ import type { Surroundings } from './surroundings.ts';
 type MakeCommand = (surroundings: Surroundings) => Command;
 
 const groups: Record<string, MakeCommand[]> = {
-  'The plane:': [upCommand, downCommand, statusCommand, logsCommand, cleanCommand],
+  'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
   'For a start:': [provisionCommand, deprovisionCommand, versionsCommand, kubeconfigCommand, versionCommand],
 };

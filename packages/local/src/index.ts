@@ -11,6 +11,7 @@ export { endProcess } from './process/end.ts';
 export { findOutput, startDetached, type StartOptions } from './lifecycle/start.ts';
 export { findOwnProcesses, stopOwnProcesses, stopPlane, type OwnProcess } from './lifecycle/stop.ts';
 export { cleanHome } from './lifecycle/clean.ts';
+export { planStoreRestore, restoreStore, type StoreRestore } from './lifecycle/restore-store.ts';
 export { offeredVersions } from './versions.ts';
 export { runSql, type SqlProgram } from './tools/run-sql.ts';
 export { runPlane, type PlaneOptions } from './plane/run.ts';

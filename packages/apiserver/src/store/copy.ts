@@ -5,11 +5,13 @@
  */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StoreCopy } from './errors.ts';
+import { spell, type StoreCopy } from './errors.ts';
 import { StoreFile } from './file.ts';
 import { ensureFile, settleFile, syncFolder } from './folder.ts';
 import { lockStore } from './lock.ts';
+import type { Record } from './record.ts';
 import { openSqlite } from './sqlite.ts';
+import type { StoreKey } from './store.ts';
 
 /** More revisions than were ever written between a copy and the damage. */
 const LEAP = 1_000_000_000;
@@ -27,6 +29,16 @@ export async function findCopy(folder: string): Promise<StoreCopy | undefined> {
   const path = join(folder, 'store.db.bak');
   const found = await stat(path).catch(() => undefined);
   return found === undefined ? undefined : { path, time: found.mtime };
+}
+
+/** What a copy holds: when it was made, and which objects there were. @throws StoreDamagedError when the copy is damaged too */
+export async function readStoreCopy(folder: string): Promise<{ copy: StoreCopy; keys: StoreKey[] } | undefined> {
+  const copy = await findCopy(folder);
+  if (copy === undefined) return undefined;
+  const newest = new Map<string, Record>();
+  await readWhole(copy.path, record => newest.set(spell(record.key), record));
+  const there = [...newest.values()].filter(({ text }) => text !== null);
+  return { copy, keys: there.map(({ key }) => key) };
 }
 
 /**
@@ -62,10 +74,14 @@ async function vacuumInto(from: string, to: string): Promise<void> {
   }
 }
 
-async function proveWhole(path: string): Promise<void> {
+function proveWhole(path: string): Promise<void> {
+  return readWhole(path, () => undefined);
+}
+
+async function readWhole(path: string, visit: (record: Record) => void): Promise<void> {
   const file = await StoreFile.open(path, 'immutable');
   try {
-    await file.readAll(() => undefined);
+    await file.readAll(visit);
   } finally {
     await file.close();
   }

@@ -76,7 +76,7 @@ export class StoreDamagedError extends Error {
     const remedy =
       copy === undefined
         ? 'there is no copy beside it: bring the folder back from a backup'
-        : `the copy "${copy.path}" of ${copy.time.toISOString()} is whole: restore it (later changes are lost), or bring the folder back from a backup`;
+        : `there is a copy of ${copy.time.toISOString()}, "${copy.path}": larder restore-store goes back to it (later changes are lost)`;
     super(`cannot trust "${path}": ${problem}; nothing was changed; ${remedy}`);
     this.path = path;
     this.problem = problem;

@@ -11,6 +11,7 @@ import { copyStore } from '../../src/store/copy.ts';
 import {
   CompactedError,
   openStore,
+  readStoreCopy,
   restoreStoreCopy,
   type Store,
   StoreDamagedError,
@@ -44,6 +45,13 @@ async function writeMuch(store: Store, commits: number): Promise<void> {
 
 function stateOf(store: Store): unknown {
   return ['configmaps', 'secrets'].map(resource => store.list(resource).items);
+}
+
+function namesOf(state: unknown): string[] {
+  return (state as { key: { name: string } }[][])
+    .flat()
+    .map(({ key }) => key.name)
+    .sort();
 }
 
 function editByHand(sql: string): (folder: string) => Promise<void> {
@@ -222,9 +230,14 @@ describe('the copy of a store', () => {
     await assert.rejects(openStore({ folder }), (error: unknown) => {
       assert.ok(error instanceof StoreDamagedError);
       assert.equal(error.copy?.path, join(folder, 'store.db.bak'));
-      assert.match(error.message, /the copy ".*store.db.bak" of 20.*Z is whole: restore it \(later changes are lost\)/);
+      assert.match(
+        error.message,
+        /there is a copy of 20.*Z, ".*store.db.bak": larder restore-store goes back to it \(later changes are lost\)/,
+      );
       return true;
     });
+    const copied = await readStoreCopy(folder);
+    assert.deepEqual(copied?.keys.map(({ name }) => name).sort(), namesOf(kept.state));
     const { damagedFolder } = await restoreStoreCopy(folder);
     assert.ok((await readdir(damagedFolder)).includes('store.db'));
     const store = await temporaryStore(test, { folder });
