@@ -6,7 +6,11 @@ export interface UntilOptions {
 }
 
 /** Asks `look` until it says yes. @throws Error at the deadline, or when `holds` throws */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, options: UntilOptions): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  options: UntilOptions,
+): Promise<void> {
   const end = Date.now() + options.seconds * 1000;
   while (!(await holds())) {
     if (Date.now() > end) {
