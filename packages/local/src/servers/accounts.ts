@@ -41,6 +41,11 @@ export async function claimAccount({ holder, folder = ACCOUNTS_FOLDER }: ClaimOp
   throw new Error(`cannot give ${holder} an account of its own: all numbers are taken; remove claims from ${folder}`);
 }
 
+/** Makes it the account of another folder. Both must exist until this returns: so there is no moment at which the number is free. */
+export async function passAccount(uid: number, holder: string, folder: string = ACCOUNTS_FOLDER): Promise<void> {
+  await writeDurably(join(folder, String(uid)), holder);
+}
+
 /** Call it when the account's files are gone. */
 export async function releaseAccount(uid: number, folder: string = ACCOUNTS_FOLDER): Promise<void> {
   await rm(join(folder, String(uid)), { force: true });

@@ -10,9 +10,9 @@ import {
   type OwnedInput,
 } from '@larder/postgres';
 import { isLoopback } from './network.ts';
-import { socketFolder } from './place.ts';
+import { socketFolder, type InstancePlace } from './place.ts';
 import type { InstanceRecord } from './record.ts';
-import type { Work } from './work.ts';
+import type { Plane, Work } from './work.ts';
 
 /** All settings that the server shall have: the owner's below the plane's. */
 export function wantedSettings({ plane, place, object }: Work, record: InstanceRecord): Record<string, string> {
@@ -69,20 +69,32 @@ function accessText({ plane, object }: Work): string {
 }
 
 /** A certificate for the server's name, from the plane's authority. */
-export async function writeCertificate({ plane, place, object }: Work, record: InstanceRecord): Promise<void> {
-  const { endpoint } = plane.listen;
+export async function writeCertificate(
+  { listen, pki }: Pick<Plane, 'listen' | 'pki'>,
+  place: InstancePlace,
+  account: InstanceRecord['account'],
+): Promise<void> {
+  const { endpoint } = listen;
   const numeric = /^[\d.]+$|:/.test(endpoint);
-  const { cert, key } = await plane.pki.issueServerCertificate({
-    commonName: object.metadata.name.slice(0, 64),
+  const { cert, key } = await pki.issueServerCertificate({
+    commonName: endpoint.slice(0, 64),
     dnsNames: [...new Set(['localhost', ...(numeric ? [] : [endpoint])])],
     ipAddresses: [...new Set(['127.0.0.1', '::1', ...(numeric ? [endpoint] : [])])],
   });
   await mkdir(place.tls, { recursive: true, mode: 0o711 });
-  const options = readableBy(record);
+  const options = readableBy({ account });
   await writeDurably(join(place.tls, 'server.key'), key, options);
   await writeDurably(join(place.tls, 'server.crt'), cert, options);
   // Last: a certificate without its authority's is made again.
-  await writeDurably(join(place.tls, 'ca.crt'), plane.pki.caCertificate, options);
+  await writeDurably(join(place.tls, 'ca.crt'), pki.caCertificate, options);
+}
+
+/** What lies in an instance's folder beside its data; its account may write its log only. */
+export async function makeFolders(place: InstancePlace, account: InstanceRecord['account']): Promise<void> {
+  for (const folder of [place.configuration, place.tls, place.log])
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+  await chmod(place.log, 0o700);
+  if (account) await chown(place.log, account.uid, account.gid);
 }
 
 /** The folder of the server's socket, which nobody else can enter. @throws Error when somebody else made it */
@@ -99,6 +111,6 @@ export async function ensureSocketFolder({ plane }: Work, { account, port }: Ins
   return folder;
 }
 
-function readableBy({ account }: InstanceRecord): { mode: number; uid?: number; gid?: number } {
+function readableBy({ account }: Pick<InstanceRecord, 'account'>): { mode: number; uid?: number; gid?: number } {
   return account ? { mode: 0o640, uid: 0, gid: account.gid } : { mode: 0o600 };
 }

@@ -29,7 +29,7 @@ export interface ObserveInput {
 }
 
 export async function observeInstance(input: ObserveInput): Promise<Observed> {
-  const { spec, place, listen, offers, holdOffMs } = input;
+  const { spec, place, listen, offers, holdOffMs, caCertificate, now } = input;
   const record = await findRecord(place);
   const uid = uidOf(record);
   const data = await observeData(place, record, uid);
@@ -42,7 +42,7 @@ export async function observeInstance(input: ObserveInput): Promise<Observed> {
     onOffer: offers.some(({ version }) => version === spec.version),
     versions: [...new Set(offers.map(({ version }) => version))],
     ...(taken ? { portHolder: describePortHolder(record.port) } : {}),
-    certificate: await observeCertificate(input),
+    certificate: await observeCertificate(place, { listen, pki: { caCertificate }, clock: () => now }),
     separateAccounts: process.geteuid?.() === 0,
     holdOffMs,
   };
@@ -110,22 +110,22 @@ async function findDamage(
 
 const RENEW_BEFORE_MS = 30 * 24 * 3_600_000;
 
-async function observeCertificate({
-  place,
-  listen,
-  caCertificate,
-  now,
-}: ObserveInput): Promise<Observed['certificate']> {
+/** Whether the certificate there is holds, for the server's name and under the plane's authority. */
+export async function observeCertificate(
+  place: InstancePlace,
+  { listen, pki, clock }: { listen: Listen; pki: { caCertificate: string }; clock: () => Date },
+): Promise<Observed['certificate']> {
   try {
     const [text, authority] = await Promise.all(
       ['server.crt', 'ca.crt'].map(name => readFile(join(place.tls, name), 'utf8')),
     );
+    const now = clock();
     const certificate = new X509Certificate(text!);
     const current =
       Date.parse(certificate.validFrom) <= now.getTime() &&
       Date.parse(certificate.validTo) > now.getTime() + RENEW_BEFORE_MS;
     const named = certificate.checkHost(listen.endpoint) ?? certificate.checkIP(listen.endpoint);
-    return current && named !== undefined && authority === caCertificate ? 'valid' : 'renew';
+    return current && named !== undefined && authority === pki.caCertificate ? 'valid' : 'renew';
   } catch {
     // Missing, or half written by somebody else: a new one is always right.
     return 'renew';

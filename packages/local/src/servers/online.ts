@@ -30,14 +30,15 @@ export async function settleRunning(
   const { spec } = work.object;
   const session = await planeSession(work, before);
   try {
-    const first = before.firstPassword !== undefined;
-    if (first) await setOwnerPassword(session, credentials);
-    await ensureSuperuser(session, credentials);
-    const record = await replaceFirstPassword(work, before, session);
-    const mayRestart = spec.apply === 'Immediate' && work.memory.rejected?.settings !== JSON.stringify(spec.settings);
-    const configured = await configureRunning(work, record, session, { mayRestart, reload });
-    const problems = await bringExtensions(work, record);
-    await proveLogin(work, record, session, credentials);
+    if (before.firstPassword !== undefined) await setOwnerPassword(session, credentials);
+    // The proof has a session of its own, and needs nothing but the password.
+    const [done, proved] = await Promise.allSettled([
+      bring(work, before, session, { reload, credentials }),
+      proveLogin(work, before, session, credentials),
+    ]);
+    if (done.status === 'rejected') throw done.reason;
+    if (proved.status === 'rejected') throw proved.reason;
+    const { record, configured, problems } = done.value;
     const version = await runningVersion(session);
     return {
       record: configured.record,
@@ -59,6 +60,21 @@ export async function settleRunning(
   } finally {
     await session.close().catch(() => undefined);
   }
+}
+
+/** The superuser, the plane's own password, settings and extensions. */
+async function bring(
+  work: Work,
+  before: InstanceRecord,
+  session: Session,
+  { reload, credentials }: { reload: boolean; credentials: ServerCredentials },
+): Promise<{ record: InstanceRecord; configured: Configured; problems: string[] }> {
+  const { spec } = work.object;
+  await ensureSuperuser(session, credentials);
+  const record = await replaceFirstPassword(work, before, session);
+  const mayRestart = spec.apply === 'Immediate' && work.memory.rejected?.settings !== JSON.stringify(spec.settings);
+  const configured = await configureRunning(work, record, session, { mayRestart, reload });
+  return { record, configured, problems: await bringExtensions(work, record) };
 }
 
 /** Credentials first: the password stands in the Secret before the server hears of it. */

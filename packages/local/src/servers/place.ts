@@ -20,7 +20,11 @@ export function placeOf(home: Pick<Home, 'instances'>, server: string): Instance
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(server)) {
     throw new Error(`cannot keep a server named ${JSON.stringify(server)}: that is no name of an object`);
   }
-  const folder = join(home.instances, server);
+  return placeIn(join(home.instances, server));
+}
+
+/** The places of an instance whose folder this is. */
+export function placeIn(folder: string): InstancePlace {
   const at = (name: string): string => join(folder, name);
   return {
     folder,

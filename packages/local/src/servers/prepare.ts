@@ -1,16 +1,23 @@
 /** Everything up to the first start: account, port, binaries, data directory. Each is recorded before it is used; may run twice. */
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createDataDirectory, ensureBinaries, packageName, type Binaries, type VersionOffer } from '@larder/postgres';
 import { claimAccount } from './accounts.ts';
+import { makeFolders } from './files.ts';
 import { findRecord, writeRecord, type InstanceRecord, type RecordedBinaries } from './record.ts';
 import { NotReadyError, type Work } from './work.ts';
 
 export async function prepareInstance(work: Work): Promise<InstanceRecord> {
-  const record = (await findRecord(work.place)) ?? (await begin(work));
-  await makeFolders(work, record);
-  if (record.systemIdentifier !== undefined) return record;
   const { plane, place, object } = work;
+  const known = await findRecord(place);
+  if (known === undefined) {
+    const taken = await takeSpare(work);
+    if (taken) return taken;
+  }
+  await work.progress('Initialising', 'the data directory is being made');
+  const record = known ?? (await begin(work));
+  await makeFolders(place, record.account);
+  if (record.systemIdentifier !== undefined) return record;
   const binaries = await provideBinaries(work, object.spec.version);
   // No server ever ran on what an attempt that was cut short left: the record would have its identifier.
   await rm(place.data, { recursive: true, force: true });
@@ -51,27 +58,38 @@ function preferred(candidates: VersionOffer[]): VersionOffer | undefined {
   return candidates.find(({ package: name }) => name === packageName) ?? candidates[0];
 }
 
-async function begin({ plane, place, object }: Work): Promise<InstanceRecord> {
-  await mkdir(place.folder, { recursive: true, mode: 0o711 });
-  await chmod(place.folder, 0o711);
-  const account = (await claimAccount({ holder: place.folder, folder: plane.accounts })) ?? null;
+/** An instance that was made ahead, where there is one of this version. */
+async function takeSpare(work: Work): Promise<InstanceRecord | undefined> {
+  const { plane, place, object } = work;
+  const { version, database, owner } = object.spec;
+  const binaries = await provideBinaries(work, version);
+  if (!plane.spares.has({ binaries, database, owner })) return undefined;
   const port = await plane.ports.choose();
   try {
-    return await writeRecord(place, {
-      objectUid: object.metadata.uid ?? '',
-      account,
-      port,
-      incarnation: randomBytes(8).toString('hex'),
-      planePassword: randomBytes(24).toString('base64url'),
-    });
+    const own = { ...identityOf(work), port, binaries: recorded(binaries) };
+    return await plane.spares.take({ binaries, database, owner }, place, own);
   } finally {
     plane.ports.release(port);
   }
 }
 
-async function makeFolders({ place }: Work, { account }: InstanceRecord): Promise<void> {
-  for (const folder of [place.configuration, place.tls, place.log])
-    await mkdir(folder, { recursive: true, mode: 0o711 });
-  await chmod(place.log, 0o700);
-  if (account) await chown(place.log, account.uid, account.gid);
+async function begin(work: Work): Promise<InstanceRecord> {
+  const { plane, place } = work;
+  await mkdir(place.folder, { recursive: true, mode: 0o711 });
+  await chmod(place.folder, 0o711);
+  const account = (await claimAccount({ holder: place.folder, folder: plane.accounts })) ?? null;
+  const port = await plane.ports.choose();
+  try {
+    return await writeRecord(place, { ...identityOf(work), account, port });
+  } finally {
+    plane.ports.release(port);
+  }
+}
+
+function identityOf({ object }: Work): Pick<InstanceRecord, 'objectUid' | 'incarnation' | 'planePassword'> {
+  return {
+    objectUid: object.metadata.uid ?? '',
+    incarnation: randomBytes(8).toString('hex'),
+    planePassword: randomBytes(24).toString('base64url'),
+  };
 }

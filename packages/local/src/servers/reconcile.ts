@@ -7,7 +7,7 @@ import { ensureCredentials, type ServerCredentials } from './credentials.ts';
 import { deathFindings, noteDeath } from './death.ts';
 import { asNotReady } from './errors.ts';
 import { writeCertificate } from './files.ts';
-import { observeInstance, uidOf } from './observe.ts';
+import { observeCertificate, observeInstance, uidOf } from './observe.ts';
 import { settleRunning, type Settled } from './online.ts';
 import { planServer, type Observed, type Step } from './plan.ts';
 import { prepareInstance } from './prepare.ts';
@@ -61,7 +61,7 @@ async function bring(work: Work): Promise<ReconcileResult> {
   const refused = await perform(work, seen, steps);
   const record = await runningRecord(work, seen);
   const credentials = await ensureCredentials(work, record);
-  const reload = steps.some(step => step.do === 'certify');
+  const reload = seen.server.kind === 'running' && steps.some(step => step.do === 'certify');
   const settled = await settleRunning(work, record, { reload, credentials });
   if (settled.restart) return restart(work, settled);
   const findings = [...settled.findings, ...(refused ? [unwell('Accepted', refused.reason, refused.message)] : [])];
@@ -101,17 +101,32 @@ async function perform(work: Work, seen: Observed, steps: Step[]): Promise<(Step
 async function act(work: Work, what: Exclude<Step['do'], 'refuse' | 'wait'>): Promise<void> {
   switch (what) {
     case 'prepare':
-      await work.progress('Initialising', 'the data directory is being made');
       return void (await prepareInstance(work));
     case 'certify':
-      return writeCertificate(work, await currentRecord(work));
+      return certify(work);
     case 'start':
-      return void (await startInstance(work));
+      return start(work);
     case 'stop':
       return stopInstance(work, await currentRecord(work));
     case 'endOrphans':
       return endOrphans(work, await currentRecord(work));
   }
+}
+
+/** An instance that was made ahead has its certificate. */
+async function certify(work: Work): Promise<void> {
+  const { plane, place } = work;
+  if ((await observeCertificate(place, plane)) === 'valid') return;
+  await writeCertificate(plane, place, (await currentRecord(work)).account);
+}
+
+/** The Secret is written while the server comes up: it must stand before the server hears of a password, not before it runs. */
+async function start(work: Work): Promise<void> {
+  const [started, written] = await Promise.allSettled([
+    startInstance(work),
+    ensureCredentials(work, await currentRecord(work)),
+  ]);
+  for (const end of [started, written]) if (end.status === 'rejected') throw end.reason;
 }
 
 /** The record of a server that takes connections. */

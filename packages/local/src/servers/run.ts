@@ -16,6 +16,7 @@ import { loopback, type PostgresServersOptions } from './options.ts';
 import { placeOf, socketRoot } from './place.ts';
 import { portChooser } from './ports.ts';
 import { reconcileServer } from './reconcile.ts';
+import { Spares } from './spares.ts';
 import { notReady, writeStatus } from './status.ts';
 import { freeBytes, isMeasureDue } from './storage-watch.ts';
 import { newMemory, type Memory, type Plane, type Work } from './work.ts';
@@ -27,7 +28,7 @@ const LOOK_MS = 1_000;
 
 /** Ends after the signal aborted and the last reconcile ended. The servers go on. @throws Error when the home can't be used */
 export async function runPostgresServers(options: PostgresServersOptions): Promise<void> {
-  const plane = await openPlane(options);
+  const plane = await openPlane(options, () => controller.idle());
   const memories = new Map<string, Memory>();
   const memoryOf = (key: string): Memory => {
     const known = memories.get(key) ?? newMemory();
@@ -58,9 +59,10 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
   const warm = warmUp(plane);
   await controller.stopped.finally(() => clearInterval(watching));
   await warm;
+  await plane.spares.settled();
 }
 
-async function openPlane(options: PostgresServersOptions): Promise<Plane> {
+async function openPlane(options: PostgresServersOptions, idle: () => Promise<void>): Promise<Plane> {
   const { home } = options;
   for (const [folder, mode] of [
     [home.instances, 0o711],
@@ -78,15 +80,17 @@ async function openPlane(options: PostgresServersOptions): Promise<Plane> {
     ports: portChooser(home, listen.addresses),
     socketRoot: socketRoot(home.folder),
     offers: offersOf(options),
+    spares: new Spares({ ...options, listen, idle }),
   };
 }
 
 /** The versions that are here or remembered; looked up again at most every few seconds, since every reconcile asks. */
 function offersOf({ home, registry }: PostgresServersOptions): () => Promise<VersionOffer[]> {
   let known: { at: number; offers: Promise<VersionOffer[]> } | undefined;
+  const said = new Map<string, string>();
   return () => {
     if (known === undefined || performance.now() - known.at > 5_000) {
-      known = { at: performance.now(), offers: listVersions({ folder: home.versions, registry }) };
+      known = { at: performance.now(), offers: listVersions({ folder: home.versions, registry, said }) };
     }
     return known.offers;
   };
@@ -140,12 +144,15 @@ async function reportGrowth(
 }
 
 /** Prepares what the first claim will most likely want: the version that came with the install. */
-async function warmUp({ home, log, offers }: Plane): Promise<void> {
+async function warmUp({ home, log, offers, spares }: Plane): Promise<void> {
   try {
+    await spares.clear();
     const offer = (await offers()).find(({ package: name, installed }) => name === packageName && installed);
     if (!offer) return;
     const binaries = await ensureBinaries({ folder: home.versions }, offer);
-    await ensureTemplate({ folder: home.templates, binaries, database: 'app', owner: 'app' });
+    const kind = { binaries, database: 'app', owner: 'app' };
+    await ensureTemplate({ folder: home.templates, ...kind });
+    spares.refill(kind);
   } catch (error) {
     // The first claim tries again, and tells its owner.
     log.debug('cannot prepare a template', { error: (error as Error).message });

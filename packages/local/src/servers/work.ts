@@ -4,6 +4,7 @@ import type { ProcessRef, VersionOffer } from '@larder/postgres';
 import type { Listen, PostgresServersOptions } from './options.ts';
 import type { InstancePlace } from './place.ts';
 import type { PortChooser } from './ports.ts';
+import type { Spares } from './spares.ts';
 
 /** The plane's share, the same for all servers. */
 export interface Plane extends PostgresServersOptions {
@@ -11,6 +12,7 @@ export interface Plane extends PostgresServersOptions {
   clock: () => Date;
   ports: PortChooser;
   socketRoot: string;
+  spares: Spares;
   /** What is on offer now. */
   offers: () => Promise<VersionOffer[]>;
 }

@@ -208,7 +208,7 @@ async function applyKinds(client: Client): Promise<void> {
 async function endServers(home: Home): Promise<void> {
   const { instances } = homeAt(home.folder);
   const { readdirSync } = await import('node:fs');
-  for (const name of readdirSync(instances)) {
+  for (const name of readdirSync(instances).filter(name => !name.startsWith('.'))) {
     const place = placeOf(home, name);
     const record = await findRecord(place).catch(() => undefined);
     const uid = record?.account?.uid ?? process.geteuid?.() ?? 0;

@@ -1,5 +1,5 @@
 /** Which PostgreSQL versions this machine can have: those in the cache, in the install, of the system, and in the registry. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { run } from '../host/run.ts';
@@ -28,6 +28,8 @@ export interface VersionsFolder {
   registry?: Registry;
   /** @default `/usr/lib/postgresql` */
   systemRoot?: string;
+  /** What the system's binaries said of themselves, so that they aren't run to be asked again until they change. @default nothing is remembered */
+  said?: Map<string, string>;
 }
 
 export interface ListOptions {
@@ -95,15 +97,22 @@ async function packagedVersions(versions: VersionsFolder, { refresh, signal }: L
   return found;
 }
 
-async function systemVersions({ systemRoot = '/usr/lib/postgresql' }: VersionsFolder): Promise<VersionOffer[]> {
+async function systemVersions({ systemRoot = '/usr/lib/postgresql', said }: VersionsFolder): Promise<VersionOffer[]> {
   const majors = await readdir(systemRoot).catch(() => []);
-  const offers = await Promise.all(majors.map(major => systemVersion(join(systemRoot, major))));
+  const offers = await Promise.all(
+    majors.map(major => systemVersion(join(systemRoot, major), said ?? new Map<string, string>())),
+  );
   return offers.filter(found => found !== undefined);
 }
 
-async function systemVersion(folder: string): Promise<VersionOffer | undefined> {
-  const said = await run(join(folder, 'bin', 'postgres'), ['--version']).catch(() => '');
-  const version = /\(PostgreSQL\) (\d+\.\d+)/.exec(said)?.[1];
+async function systemVersion(folder: string, said: Map<string, string>): Promise<VersionOffer | undefined> {
+  const program = join(folder, 'bin', 'postgres');
+  const file = await stat(program).catch(() => undefined);
+  if (file === undefined) return undefined;
+  const stamp = [program, file.ino, file.size, file.mtimeMs, file.ctimeMs].join(' ');
+  const words = said.get(stamp) ?? (await run(program, ['--version']).catch(() => ''));
+  said.set(stamp, words);
+  const version = /\(PostgreSQL\) (\d+\.\d+)/.exec(words)?.[1];
   if (version === undefined) return undefined;
   return offer({ version, source: 'system', package: folder, installed: true });
 }
