@@ -21,6 +21,8 @@ export interface CompositionRequest {
   composed: Record<string, ObservedComposed>;
   /** By requirement name; absent until the caller has looked, empty when nothing matched. */
   required: Record<string, KubeObject[]>;
+  /** Settings of the plane, from the Composition's pipeline; the local plane has none. */
+  input?: Record<string, unknown>;
 }
 
 export interface DesiredComposed {

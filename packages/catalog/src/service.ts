@@ -8,6 +8,8 @@ export interface Service {
   /** Composite and claim, as the object to apply. */
   definition: CompositeResourceDefinition;
   compositions: ServiceComposition[];
+  /** How a cluster meets claims: served to Crossplane as a function. */
+  clusterCompositions?: ClusterComposition[];
   /** CustomResourceDefinitions of what the compositions compose or read, as objects to apply. */
   kinds: CustomResourceDefinition[];
   /** Rules about claims that their schema can't hold. */
@@ -25,6 +27,17 @@ export interface ServiceComposition {
   labels: Record<string, string>;
   /** The Composition object to apply. */
   resource: KubeObject;
+  compose: Composition;
+}
+
+/** One engine's way to meet claims on a cluster. The Composition objects are generated, since they hold the plane's settings. */
+export interface ClusterComposition {
+  /** What `spec.compositionRef.name` says. */
+  name: string;
+  engine: 'cloudnativepg' | 'stackgres';
+  /** What `spec.compositionSelector` matches. */
+  labels: Record<string, string>;
+  /** Its settings come with the request, as `input`. */
   compose: Composition;
 }
 

@@ -6,6 +6,7 @@ import { sizedBy } from '../sizing.ts';
 import { endOfLifeOf } from '../versions/end-of-life.ts';
 import { majorOf } from '../versions/versions.ts';
 import { bytesText } from './local-machine.ts';
+import { maintenanceMessage, pendingUpgrade, whenOf } from './pending.ts';
 import type { PendingChange, PostgresServer, PostgresServerSpec } from './postgres-server.ts';
 
 interface Seen {
@@ -59,32 +60,10 @@ function asSeen({ type, status, reason, message = '' }: Condition): CompositionC
   return { type, status, reason, message, target: status === 'True' ? 'Composite' : 'CompositeAndClaim' };
 }
 
-function pendingUpgrade({ from, to }: { from: string; to: string }, { apply }: Parameters): PendingChange {
-  return {
-    field: 'spec.parameters.updatePolicy.version',
-    from,
-    to,
-    needs: 'Restart',
-    why: 'The server restarts on the binaries of the new version.',
-    when: whenOf(apply),
-  };
-}
-
 /** A change that waits at the server, named by the field that its owner wrote. */
 function asOwnersSee(change: PendingChange, { settings, apply }: Parameters): PendingChange {
   const name = change.field.replace(/^settings\./, '');
   const isOwners = Object.keys(settings).find(key => key.toLowerCase() === name.toLowerCase());
   const field = isOwners === undefined ? (sizedBy[name] ?? change.field) : `settings.${isOwners}`;
   return { ...change, field: `spec.parameters.${field}`, when: change.when || whenOf(apply) };
-}
-
-function whenOf(apply: Parameters['apply']): string {
-  return apply === 'Immediate' ? 'now' : 'when updatePolicy.apply is set to Immediate';
-}
-
-function maintenanceMessage({ securityUpdates, apply }: Parameters): string {
-  const nothing = `No maintenance window acts on updatePolicy.securityUpdates "${securityUpdates}" yet`;
-  return apply === 'Immediate'
-    ? `${nothing}; updatePolicy.apply is Immediate, so changes that interrupt connections happen at once.`
-    : `${nothing}: changes that interrupt connections wait until updatePolicy.apply is Immediate.`;
 }

@@ -5,7 +5,6 @@
 import type { KubeObject } from '@larder/kube';
 import type {
   CompositionCondition,
-  CompositionEvent,
   CompositionRequest,
   CompositionResponse,
   DesiredComposed,
@@ -14,11 +13,12 @@ import type {
 import { connectionDetails } from '../connection.ts';
 import { refuseExtensions } from '../extensions.ts';
 import { readParameters, type Parameters } from '../parameters.ts';
-import { describeRefusals, type Refused } from '../refused.ts';
+import type { Refused } from '../refused.ts';
 import { checkSettings } from '../settings/check.ts';
 import { sizedSettings } from '../sizing.ts';
 import { chooseVersion, type VersionChoice } from '../versions/choose.ts';
 import { majorOf } from '../versions/versions.ts';
+import { acceptance, ownersOwn, refusalEvents } from './acceptance.ts';
 import { capacityOf, readMachine, refuseUnfit, type Machine } from './local-machine.ts';
 import { isReady, serverConditions, statusOf, wentUnaccepted } from './local-status.ts';
 import {
@@ -47,7 +47,7 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
   const parameters = readParameters(composite);
   const decision = decide(request, parameters, server);
   const spec = decision.kind === 'accepted' ? decision.spec : server?.spec;
-  if (!spec) return answer({ conditions: [acceptance(decision)], events: events(composite, decision) });
+  if (!spec) return answer({ conditions: [acceptance(decision)], events: refusalEvents(composite, decision) });
   const details = composed.server?.connectionDetails ?? {};
   return answer({
     composed: { server: { resource: serverObject(composite, spec), ready: isReady(server) } },
@@ -59,7 +59,7 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
     }),
     connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
     conditions: [serverRefusal(decision, server) ?? acceptance(decision), ...serverConditions(server)],
-    events: events(composite, decision),
+    events: refusalEvents(composite, decision),
   });
 }
 
@@ -148,39 +148,7 @@ function serverObject(composite: KubeObject, spec: PostgresServerSpec): DesiredC
   return { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer', metadata, spec };
 }
 
-/** Labels and annotations that people put on their claim; those of kubectl and Crossplane speak of the claim itself. */
-function ownersOwn(entries: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(entries).filter(([key]) => !/(^|\.)(kubernetes\.io|crossplane\.io)\//.test(key)),
-  );
-}
-
-function acceptance(decision: Decision): CompositionCondition {
-  switch (decision.kind) {
-    case 'accepted':
-      return { type: 'Accepted', status: 'True', reason: 'Accepted', message: '', target: 'Composite' };
-    case 'waiting': {
-      const { reason, message } = decision;
-      return { type: 'Accepted', status: 'Unknown', reason, message, target: 'CompositeAndClaim' };
-    }
-    case 'refused': {
-      const reason = decision.refusals[0]?.reason ?? 'Refused';
-      const message = describeRefusals(decision.refusals);
-      return { type: 'Accepted', status: 'False', reason, message, target: 'CompositeAndClaim' };
-    }
-  }
-}
-
 /** What the server found out that the catalog could not know: it goes on as it was before. */
 function serverRefusal(decision: Decision, server: PostgresServer | undefined): CompositionCondition | undefined {
   return decision.kind === 'accepted' ? wentUnaccepted(server) : undefined;
-}
-
-/** Says once what was refused: the condition tells the rest of the time. */
-function events(composite: KubeObject, decision: Decision): CompositionEvent[] {
-  if (decision.kind !== 'refused') return [];
-  const { reason, message = '' } = acceptance(decision);
-  const status = composite.status as { conditions?: { type: string; message?: string }[] } | undefined;
-  const said = status?.conditions?.some(condition => condition.type === 'Accepted' && condition.message === message);
-  return said ? [] : [{ type: 'Warning', reason, message, target: 'CompositeAndClaim' }];
 }

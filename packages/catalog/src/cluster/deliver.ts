@@ -1,0 +1,143 @@
+/**
+ * Makes a composition of an engine: how its objects reach the cluster of the databases, how credentials come back, and what is true of
+ * every engine — what this release does not know stays, and what holds data is never left out of an answer.
+ */
+import type { Composition, CompositionRequest, DesiredComposed, Requirement } from '../composition.ts';
+import { isRecord, textOf } from '../postgresql/fields.ts';
+import { decodeBase64 } from './base64.ts';
+import { claimSecret, claimSecretName, claimSecretRequirements } from './claim-secret.ts';
+import { asObserved, type ClusterEngine, type CredentialSource, type EngineResponse, type Seen } from './engine.ts';
+import { unwrap, wrap } from './objects.ts';
+import { readSettings, type PlaneSettings } from './settings.ts';
+import { isReady } from './ready.ts';
+import { usageObject, usageName } from './usages.ts';
+
+export interface DeliverOptions {
+  engine: ClusterEngine;
+  /** Where the connection details of a claim that names no secret go. */
+  secretName: (claim: string) => string;
+}
+
+export function deliver({ engine, secretName }: DeliverOptions): Composition {
+  return request => {
+    const settings = readSettings(request.input);
+    const { composite } = request;
+    const composed = seenOf(request, engine, settings);
+    const sources = engine.credentials(composite);
+    const credentials = readCredentials(request, engine, settings, sources);
+    const answer = engine.compose({ composite, composed, credentials, settings });
+    const wanted = deliverObjects(request, engine, settings, { answer, sources });
+    const known = new Set([...engine.names, ...engine.usages.map(usageName), claimSecretName]);
+    const secret =
+      settings.crossplane === 1
+        ? { composed: {}, conditions: [] }
+        : claimSecret(request, answer.connectionDetails, secretName);
+    const { keep: _keep, ...response } = answer;
+    return {
+      ...response,
+      composed: { ...keptFrom(request, { known, engine, answer, composed }), ...wanted, ...secret.composed },
+      conditions: [...answer.conditions, ...secret.conditions],
+      requirements: requirementsOf(request, settings, sources, secretName),
+    };
+  };
+}
+
+function seenOf(
+  { composed }: CompositionRequest,
+  { names }: ClusterEngine,
+  { delivery }: PlaneSettings,
+): Record<string, Seen> {
+  const entries = names.flatMap((name): [string, Seen][] => {
+    const observed = composed[name];
+    if (!observed) return [];
+    const seen = delivery.kind === 'Object' ? unwrap(observed) : { resource: observed.resource, unread: false };
+    return seen ? [[name, seen]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+interface Keeping {
+  known: Set<string>;
+  engine: ClusterEngine;
+  answer: EngineResponse;
+  composed: Record<string, Seen>;
+}
+
+/** What stays as it is: objects of a newer release, all of them where a wish can't be met, and always the data. */
+function keptFrom(
+  request: CompositionRequest,
+  { known, engine, answer, composed }: Keeping,
+): Record<string, DesiredComposed> {
+  const stays = (name: string): boolean =>
+    !known.has(name) || (answer.keep === true && name !== claimSecretName) || name === engine.holdsData;
+  return Object.fromEntries(
+    Object.entries(request.composed)
+      .filter(([name]) => stays(name))
+      .map(([name, { resource }]) => {
+        const seen = composed[name];
+        return [name, { resource: asObserved(resource), ready: seen === undefined || isReady(seen.resource) }];
+      }),
+  );
+}
+
+function deliverObjects(
+  { composite, composed }: CompositionRequest,
+  engine: ClusterEngine,
+  { delivery }: PlaneSettings,
+  { answer, sources }: { answer: EngineResponse; sources: Record<string, CredentialSource> },
+): Record<string, DesiredComposed> {
+  if (delivery.kind === 'Direct') return answer.composed;
+  const { name } = composite.metadata;
+  const objects = Object.entries(answer.composed).map(([key, desired]): [string, DesiredComposed] => {
+    const secret = { namespace: 'larder-system', name: `${name}-credentials`, fields: sources };
+    const reads = key === engine.holdsData ? { secret } : {};
+    return [key, wrap(desired, { name: `${name}-${key}`, providerConfig: delivery.providerConfig, ...reads })];
+  });
+  const usages = engine.usages
+    .filter(({ of, by }) => composed[of] && composed[by] && answer.composed[of] && answer.composed[by])
+    .map((usage): [string, DesiredComposed] => [
+      usageName(usage),
+      usageObject(name, usage, composed[usageName(usage)]),
+    ]);
+  return Object.fromEntries([...objects, ...usages]);
+}
+
+/** Read from Secrets directly, or as the connection details of the Object that holds the data. */
+function readCredentials(
+  { required, composed }: CompositionRequest,
+  { holdsData }: ClusterEngine,
+  { delivery }: PlaneSettings,
+  sources: Record<string, CredentialSource>,
+): Record<string, string> {
+  if (delivery.kind === 'Object') return composed[holdsData]?.connectionDetails ?? {};
+  const entries = Object.entries(sources).map(([name, { namespace, secret, field }]) => {
+    const found = required[requirementName(secret)]?.[0];
+    const data = found?.metadata.namespace === namespace && isRecord(found.data) ? found.data : {};
+    return [name, decodeBase64(textOf(data[field]))] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== ''));
+}
+
+function requirementsOf(
+  { composite }: CompositionRequest,
+  { crossplane, delivery }: PlaneSettings,
+  sources: Record<string, CredentialSource>,
+  secretName: (claim: string) => string,
+): Record<string, Requirement> {
+  // Crossplane 1 can't look up what has a namespace.
+  if (crossplane === 1) return {};
+  const secrets = delivery.kind === 'Object' ? [] : Object.values(sources);
+  return {
+    ...claimSecretRequirements(composite, secretName),
+    ...Object.fromEntries(
+      secrets.map(({ namespace, secret }) => [
+        requirementName(secret),
+        { apiVersion: 'v1', kind: 'Secret', namespace, matchName: secret },
+      ]),
+    ),
+  };
+}
+
+function requirementName(secret: string): string {
+  return `secret-${secret}`;
+}

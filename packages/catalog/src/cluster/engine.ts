@@ -1,0 +1,75 @@
+/**
+ * What an engine on a cluster is: it says which objects an instance consists of, and knows nothing of how they get there. `deliver`
+ * makes a composition of it.
+ */
+import type { KubeObject } from '@larder/kube';
+import type { CompositionResponse, DesiredComposed } from '../composition.ts';
+import type { PlaneSettings } from './settings.ts';
+
+/** A composed object as it is in the cluster of the databases. */
+export interface Seen {
+  resource: KubeObject;
+  /** What was last wanted, since the object itself could not be read: its status lacks. */
+  unread: boolean;
+}
+
+export interface EngineRequest {
+  composite: KubeObject;
+  composed: Record<string, Seen>;
+  /** By name of the credential; what can't be read yet lacks. */
+  credentials: Record<string, string>;
+  settings: PlaneSettings;
+}
+
+/** A field of a Secret in the cluster of the databases. */
+export interface CredentialSource {
+  namespace: string;
+  secret: string;
+  field: string;
+}
+
+export interface EngineResponse extends Omit<CompositionResponse, 'requirements'> {
+  /** Everything that is there stays as it is, since the wish can't be met; `composed` is empty. */
+  keep?: boolean;
+}
+
+export interface ClusterEngine {
+  /** Names of all that it may compose, of this release and earlier ones. Stable for ever: renaming one deletes a database. */
+  names: readonly string[];
+  /** The composed object with the data: once there it is never left out of an answer. */
+  holdsData: string;
+  /** Which is deleted only after which: `of` stays until `by` is gone. */
+  usages: readonly { of: string; by: string }[];
+  /** What to read, by name of the credential. */
+  credentials(composite: KubeObject): Record<string, CredentialSource>;
+  compose(request: EngineRequest): EngineResponse;
+}
+
+/** The annotation in which an engine notes on an object what it was made of. */
+export const appliedAnnotation = 'larder.dev/applied';
+
+/** An object as it is, without what only the cluster may write: composing it changes nothing. */
+export function asObserved(resource: KubeObject): DesiredComposed['resource'] {
+  const { apiVersion, kind, metadata, status: _status, ...content } = resource;
+  const { name, namespace, labels, annotations } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels ? { labels: withoutForeign(labels) } : {}),
+      ...(annotations ? { annotations: withoutForeign(annotations) } : {}),
+    },
+    ...content,
+  };
+}
+
+/** What Crossplane, kubectl and the operators write about an object is theirs. */
+function withoutForeign(entries: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries).filter(
+      ([key]) => !/^(kubectl\.)?kubernetes\.io\/|(^|\.)(crossplane|cnpg|stackgres)\.io\//.test(key),
+    ),
+  );
+}

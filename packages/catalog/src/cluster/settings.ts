@@ -1,0 +1,60 @@
+/** What a platform team decides about a cluster, once, in the Composition: the input of its pipeline's step. */
+import { fieldAt, isRecord, textOf } from '../postgresql/fields.ts';
+
+export const INPUT_API_VERSION = 'larder.dev/v1alpha1';
+
+/** How composed objects reach the cluster that runs the databases. */
+export type Delivery =
+  /** Crossplane 2 composes them itself, in its own cluster. */
+  | { kind: 'Direct' }
+  /** provider-kubernetes carries them to the cluster of a ProviderConfig. */
+  | { kind: 'Object'; providerConfig: string };
+
+export interface PlaneSettings {
+  /** The major version of the Crossplane that calls. 1 can't look up namespaced objects. */
+  crossplane: 1 | 2;
+  delivery: Delivery;
+  /** The image catalog: the PostgreSQL versions on offer, each with its image where the engine takes one. */
+  images: { version: string; image?: string }[];
+  /** Absent: the cluster's default. */
+  storageClass?: string;
+  /** Where the engine's operator runs. */
+  operatorNamespace: string;
+  /** Where Larder's own agent runs. */
+  agentNamespace: string;
+}
+
+/** @throws Error that names the field, when the Composition can't be meant so */
+export function readSettings(input: Record<string, unknown> | undefined): PlaneSettings {
+  const text = (path: string, fallback: string): string => textOf(fieldAt(input, path), fallback);
+  const storageClass = text('storageClass', '');
+  return {
+    crossplane: text('crossplane', '2') === '1' ? 1 : 2,
+    delivery: readDelivery(fieldAt(input, 'delivery')),
+    images: readImages(fieldAt(input, 'images')),
+    ...(storageClass === '' ? {} : { storageClass }),
+    operatorNamespace: text('operatorNamespace', 'cnpg-system'),
+    agentNamespace: text('agentNamespace', 'larder-system'),
+  };
+}
+
+function readDelivery(given: unknown): Delivery {
+  const kind = textOf(fieldAt(given, 'kind'), 'Direct');
+  if (kind === 'Direct') return { kind };
+  if (kind === 'Object') return { kind, providerConfig: textOf(fieldAt(given, 'providerConfig'), 'default') };
+  throw new Error(`input.delivery.kind: "${kind}" is no delivery: write Direct or Object`);
+}
+
+function readImages(given: unknown): PlaneSettings['images'] {
+  if (!Array.isArray(given)) return [];
+  return given.map((entry: unknown, index) => {
+    const version = isRecord(entry) ? textOf(entry.version) : '';
+    if (!/^[1-9]\d*\.\d+$/.test(version)) {
+      throw new Error(
+        `input.images[${index}].version: "${version}" is no exact version: write it as "17.11", in quotes`,
+      );
+    }
+    const image = textOf(fieldAt(entry, 'image'));
+    return { version, ...(image === '' ? {} : { image }) };
+  });
+}

@@ -1,0 +1,107 @@
+/** The instance's own namespace: who may enter, how much may lie in it. Its names are stable for ever. */
+import type { KubeObject } from '@larder/kube';
+import type { DesiredComposed } from '../../../composition.ts';
+import { claimOf } from '../../../cluster/claim-secret.ts';
+import type { Seen } from '../../../cluster/engine.ts';
+import { isReady } from '../../../cluster/ready.ts';
+import type { PlaneSettings } from '../../../cluster/settings.ts';
+import type { Parameters } from '../../parameters.ts';
+import { ownersOwn } from '../acceptance.ts';
+import { bytesText } from '../local-machine.ts';
+
+export const postgresPort = 5432;
+
+/** As the prototype called it. */
+export function namespaceOf(composite: KubeObject): string {
+  return `sv-postgresql-${composite.metadata.name}`;
+}
+
+export interface Place {
+  composite: KubeObject;
+  wanted: Parameters;
+  settings: PlaneSettings;
+  composed: Record<string, Seen>;
+  /** The strictest Pod Security Standard that the engine's pods meet. */
+  podSecurity: 'restricted' | 'baseline';
+}
+
+/** The namespace, and what guards it. */
+export function composePlace(place: Place): Record<string, DesiredComposed> {
+  const { composite, composed } = place;
+  const wanted: Record<string, DesiredComposed['resource']> = {
+    namespace: namespaceObject(place),
+    quota: quota(composite, place.wanted),
+    'network-policy': networkPolicy(place),
+  };
+  return Object.fromEntries(
+    Object.entries(wanted).map(([name, resource]) => {
+      const seen = composed[name];
+      return [name, { resource, ready: seen !== undefined && isReady(seen.resource) }];
+    }),
+  );
+}
+
+/** Labels that every object of an instance carries, for people. */
+export function labelsOf({ metadata }: KubeObject): Record<string, string> {
+  return { ...ownersOwn(metadata.labels), 'larder.dev/service': 'postgresql', 'larder.dev/instance': metadata.name };
+}
+
+function namespaceObject({ composite, podSecurity }: Place): DesiredComposed['resource'] {
+  const level = { enforce: podSecurity, audit: podSecurity, warn: podSecurity };
+  const security = Object.entries(level).map(([mode, value]) => [`pod-security.kubernetes.io/${mode}`, value]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: namespaceOf(composite),
+      labels: { ...labelsOf(composite), ...(Object.fromEntries(security) as Record<string, string>) },
+    },
+  };
+}
+
+/** Room for the instance and for one server that is being replaced; nothing that is reached from outside. */
+function quota(composite: KubeObject, { instances, storageBytes }: Parameters): DesiredComposed['resource'] {
+  return {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'instance', namespace: namespaceOf(composite), labels: labelsOf(composite) },
+    spec: {
+      hard: {
+        persistentvolumeclaims: String(instances + 1),
+        pods: String(2 * instances + 2),
+        'requests.storage': bytesText(storageBytes * (instances + 1)),
+        'services.loadbalancers': '0',
+        'services.nodeports': '0',
+      },
+    },
+  };
+}
+
+/** Who may connect: always the instance's own pods, its operator and Larder's agent; else whom the claim names. */
+function networkPolicy({ composite, wanted, settings }: Place): DesiredComposed['resource'] {
+  const fromNamespace = (name: string): Record<string, unknown> => ({
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+  });
+  const claim = claimOf(composite);
+  const clients =
+    wanted.allowedCIDRs.length > 0
+      ? wanted.allowedCIDRs.map(cidr => ({ ipBlock: { cidr } }))
+      : claim
+        ? [fromNamespace(claim.namespace)]
+        : [];
+  const ports = [{ port: postgresPort, protocol: 'TCP' }];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'instance', namespace: namespaceOf(composite), labels: labelsOf(composite) },
+    spec: {
+      podSelector: {},
+      policyTypes: ['Ingress'],
+      ingress: [
+        { from: [{ podSelector: {} }, fromNamespace(settings.operatorNamespace)] },
+        { from: [fromNamespace(settings.agentNamespace)], ports },
+        ...(clients.length > 0 ? [{ from: clients, ports }] : []),
+      ],
+    },
+  };
+}
