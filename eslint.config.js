@@ -12,6 +12,7 @@ const house = {
   apiserver: ['kube'],
   composer: ['kube', 'controller', 'catalog'],
   driver: [],
+  function: ['kube', 'catalog'],
   sql: ['kube', 'controller', 'driver'],
   postgres: ['kube', 'driver'],
   local: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql'],

@@ -6,3 +6,4 @@ export * from './postgresql/connection.ts';
 export * from './postgresql/engines/local-kinds.ts';
 export * from './postgresql/engines/postgres-server.ts';
 export * from './postgresql/versions/end-of-life.ts';
+export * from './cluster/settings.ts';
