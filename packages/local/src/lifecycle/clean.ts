@@ -28,7 +28,7 @@ export async function cleanHome(home: Home): Promise<void> {
 /** What Larder itself puts into a home; anything else there is somebody's and stays. */
 const OURS = [
   ...['store', 'pki', 'logs', 'instances', 'versions', 'templates', 'jobs', 's', 'cache'],
-  ...['kubeconfig', 'plane.json', 'ca.crt'],
+  ...['kubeconfig', 'plane.json', 'ca.crt', 'ballast'],
 ];
 
 /** LARDER_HOME may be mistyped: what doesn't look like a home isn't emptied. */

@@ -4,6 +4,7 @@ import type { EventRecorder, Logger } from '@larder/controller';
 import type { Registry } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import type { Pki } from '../pki/pki.ts';
+import type { Reserve } from './disk-plan.ts';
 
 export interface PostgresServersOptions {
   client: Client;
@@ -18,6 +19,8 @@ export interface PostgresServersOptions {
   registry?: Registry;
   /** Where accounts are claimed, for all planes of this machine. @default `/var/lib/larder-uids` */
   accounts?: string;
+  /** What is kept free on the disk. @default 2 % of it, at most 512 MiB, and a ballast file of a quarter of that */
+  reserve?: Partial<Reserve>;
   /** The wall clock. */
   clock?: () => Date;
   /** Servers worked on at once. @default 4 */

@@ -16,7 +16,7 @@ import { removeInstance } from './remove.ts';
 import { endOrphans, holdOff, RECOVERING, startInstance, stopInstance } from './start.ts';
 import { notReady, unwell, writeStatus, type Finding } from './status.ts';
 import { storageFacts, storageFindings } from './storage.ts';
-import { freeBytes, isMeasureDue, measureStorage } from './storage-watch.ts';
+import { endWriters, isStorageStale, measureStorage } from './storage-watch.ts';
 import { NotReadyError, type Work } from './work.ts';
 
 export const FINALIZER = 'local.larder.dev/postgres-server';
@@ -50,12 +50,9 @@ async function tellFault(work: Work, error: unknown): Promise<void> {
 }
 
 async function bring(work: Work): Promise<ReconcileResult> {
-  const free = await freeBytes(work.plane.home.folder);
-  const measured = work.memory.storage;
-  if (measured?.size !== work.object.spec.storageBytes || isMeasureDue(work.memory, free))
-    await measureStorage(work, free);
+  if (isStorageStale(work)) await measureStorage(work);
   const seen = await observe(work);
-  if (await isSettled(work, seen)) return stay(work);
+  if (await isSettled(work, seen)) return stay(work, seen.record!);
   await noteDeath(work, seen);
   const steps = planServer(work.object.spec, { ...seen, holdOffMs: holdOff(work) });
   const refused = await perform(work, seen, steps);
@@ -70,6 +67,7 @@ async function bring(work: Work): Promise<ReconcileResult> {
   work.memory.process = settled.record.process;
   work.memory.settled = mark(work, settled.record, credentials);
   work.memory.settledAt = performance.now();
+  await endWriters(work, settled.record);
   return { requeueAfterMs: RESYNC_MS };
 }
 
@@ -168,10 +166,11 @@ async function remove(work: Work): Promise<ReconcileResult> {
 }
 
 /** Nothing has changed since the last complete reconcile: what the object says stays, but for what is measured. */
-async function stay(work: Work): Promise<ReconcileResult> {
+async function stay(work: Work, record: InstanceRecord): Promise<ReconcileResult> {
   const side = sideFindings(work);
   const kept = conditionsOf(work.object).filter(({ type }) => type !== 'StorageOk' && type !== 'Stable');
   await writeStatus(work.plane, work.object, [...kept, ...side], storageFacts(work));
+  await endWriters(work, record);
   return { requeueAfterMs: Math.max(1_000, RESYNC_MS - (performance.now() - work.memory.settledAt)) };
 }
 

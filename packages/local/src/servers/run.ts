@@ -1,5 +1,6 @@
 /** Runs the reconciler of PostgreSQL servers: one controller, one watch over the processes, one over the storage. */
 import { chmod, mkdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_API_VERSION, type PostgresServer } from '@larder/catalog';
 import { keyOf } from '@larder/kube';
 import { refOfKey, runController, type Controller } from '@larder/controller';
@@ -12,19 +13,23 @@ import {
   type VersionOffer,
 } from '@larder/postgres';
 import { SERVER_LABEL } from './credentials.ts';
+import { Disk } from './disk.ts';
 import { loopback, type PostgresServersOptions } from './options.ts';
 import { placeOf, socketRoot } from './place.ts';
 import { portChooser } from './ports.ts';
 import { reconcileServer } from './reconcile.ts';
 import { Spares } from './spares.ts';
 import { notReady, writeStatus } from './status.ts';
-import { freeBytes, isMeasureDue } from './storage-watch.ts';
+import { isMeasureDue } from './storage-watch.ts';
 import { newMemory, type Memory, type Plane, type Work } from './work.ts';
 
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
 
 /** How often the processes are looked at. One small file a server. */
 const LOOK_MS = 1_000;
+
+/** How often the disk is: one system call, and a disk can fill in seconds. */
+const DISK_LOOK_MS = 250;
 
 /** Ends after the signal aborted and the last reconcile ended. The servers go on. @throws Error when the home can't be used */
 export async function runPostgresServers(options: PostgresServersOptions): Promise<void> {
@@ -52,13 +57,11 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
     log: options.log,
     events: options.events,
   });
-  const watching = setInterval(() => {
-    reportDead(memories, controller);
-    void reportGrowth(plane, memories, controller);
-  }, LOOK_MS);
+  const watching = setInterval(() => reportDead(memories, controller), LOOK_MS);
+  const disk = watchDisk(plane, memories, controller);
   const warm = warmUp(plane);
   await controller.stopped.finally(() => clearInterval(watching));
-  await warm;
+  await Promise.all([warm, disk]);
   await plane.spares.settled();
 }
 
@@ -80,6 +83,7 @@ async function openPlane(options: PostgresServersOptions, idle: () => Promise<vo
     ports: portChooser(home, listen.addresses),
     socketRoot: socketRoot(home.folder),
     offers: offersOf(options),
+    disk: new Disk(options),
     spares: new Spares({ ...options, listen, idle }),
   };
 }
@@ -99,7 +103,7 @@ function offersOf({ home, registry }: PostgresServersOptions): () => Promise<Ver
 async function reconcileKey(plane: Plane, key: string, memory: Memory): Promise<{ requeueAfterMs?: number }> {
   const object = await plane.client.find<PostgresServer>(refOfKey(SERVER, key));
   if (!object) {
-    memory.process = undefined;
+    Object.assign(memory, { process: undefined, storage: undefined });
     return {};
   }
   const work: Work = {
@@ -128,18 +132,17 @@ function reportDead(memories: Map<string, Memory>, controller: Controller): void
 }
 
 /** One look at the disk for all: a server can't have grown by more than the disk has lost. */
-async function reportGrowth(
-  { home, log }: Plane,
+async function watchDisk(
+  { disk, signal }: Plane,
   memories: Map<string, Memory>,
   controller: Controller,
 ): Promise<void> {
-  try {
-    const free = await freeBytes(home.folder);
-    for (const [key, memory] of memories) {
-      if (memory.process && memory.storage && isMeasureDue(memory, free)) controller.enqueue(key);
-    }
-  } catch (error) {
-    log.debug('cannot look at the disk', { error: (error as Error).message });
+  while (!signal.aborted) {
+    const measured = [...memories].filter(([, { storage }]) => storage !== undefined);
+    const changed = await disk.look(new Map(measured.map(([key, { storage }]) => [key, storage!])));
+    for (const key of changed) controller.enqueue(key);
+    for (const [key, memory] of measured) if (memory.process && isMeasureDue(memory, disk)) controller.enqueue(key);
+    await delay(DISK_LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What all steps on one server share: the plane's ports, the server's place, and what is remembered between two reconciles. */
 import type { PostgresServer } from '@larder/catalog';
 import type { ProcessRef, VersionOffer } from '@larder/postgres';
+import type { Disk } from './disk.ts';
 import type { Listen, PostgresServersOptions } from './options.ts';
 import type { InstancePlace } from './place.ts';
 import type { PortChooser } from './ports.ts';
@@ -12,6 +13,8 @@ export interface Plane extends PostgresServersOptions {
   clock: () => Date;
   ports: PortChooser;
   socketRoot: string;
+  /** What all servers share. */
+  disk: Disk;
   spares: Spares;
   /** What is on offer now. */
   offers: () => Promise<VersionOffer[]>;
@@ -37,7 +40,21 @@ export interface Memory {
   /** What the last complete reconcile was about; while it is the same, there is nothing to do. */
   settled?: string;
   settledAt: number;
-  storage?: { used: number; size: number; level: 'ok' | 'warn' | 'full'; free: number; at: number };
+  storage?: MeasuredStorage;
+}
+
+export interface MeasuredStorage {
+  used: number;
+  /** When the disk last had enough for all. */
+  usedBefore: number;
+  size: number;
+  level: 'ok' | 'warn' | 'full';
+  /** Sessions may not write. */
+  readOnly: boolean;
+  /** Bytes that the disk had left then. */
+  free: number;
+  /** By the monotonic clock (ms). */
+  at: number;
 }
 
 export function newMemory(): Memory {
