@@ -8,7 +8,7 @@ set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOOLS=${LARDER_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/larder/tools}
-CORE=(kubernetes cloudnative-pg crossplane coredns crossplane-cli provider-kubernetes)
+CORE=(pause kubernetes cloudnative-pg crossplane coredns crossplane-cli provider-kubernetes)
 
 build() {
   case $1 in
@@ -39,6 +39,7 @@ build() {
       programs provider-kubernetes "" provider-kubernetes=$module/cmd/provider
       share provider-kubernetes $module package
       ;;
+    pause) programs pause "" pause=larder.tools/pause ;;
     coredns) programs coredns "" coredns=github.com/coredns/coredns ;;
     *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-1.20" >&2; return 2 ;;
   esac
@@ -76,9 +77,10 @@ origin() { cat "$HERE/go/$1/go.mod" "$HERE/go/$1/go.sum" | sha256sum | cut -d' '
 command -v go >/dev/null || { echo "cannot build a cluster: Go is not installed; it builds Kubernetes from Go modules" >&2; exit 1; }
 mkdir -p "$TOOLS/bin" "$TOOLS/share" "$TOOLS/built"
 [ $# -gt 0 ] || set -- "${CORE[@]}"
-exec 9>"$TOOLS/lock"
-flock 9
 for NAME in "$@"; do
+  # Two at a time would do the same work twice.
+  exec 9>"$TOOLS/built/$NAME.lock"
+  flock 9
   [ "$(cat "$TOOLS/built/$NAME" 2>/dev/null)" = "$(origin "$NAME")" ] && continue
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/larder-cluster-build.XXXXXX")
   trap 'chmod -R u+w "$WORK"; rm -rf "$WORK"' EXIT

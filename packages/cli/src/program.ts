@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { cleanCommand } from './commands/clean.ts';
+import { clusterCommand } from './commands/cluster.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { getCommand } from './commands/get.ts';
 import { kubeconfigCommand } from './commands/kubeconfig.ts';
@@ -24,6 +26,7 @@ const groups: Record<string, MakeCommand[]> = {
   'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
   'For a start:': [provisionCommand, deprovisionCommand, versionsCommand, kubeconfigCommand, versionCommand],
+  'On Kubernetes:': [clusterCommand, doctorCommand],
 };
 
 /** The program, ready to parse. It throws instead of ending the process. */

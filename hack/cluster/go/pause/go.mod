@@ -1,0 +1,3 @@
+module larder.tools/pause
+
+go 1.26.0
