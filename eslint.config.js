@@ -13,7 +13,7 @@ const house = {
   composer: ['kube', 'controller', 'catalog'],
   driver: [],
   function: ['kube', 'catalog'],
-  sql: ['kube', 'controller', 'driver'],
+  sql: ['kube', 'controller', 'catalog', 'driver'],
   postgres: ['kube', 'driver'],
   local: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql'],
   cli: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql', 'local'],

@@ -6,4 +6,6 @@ export * from './postgresql/connection.ts';
 export * from './postgresql/engines/local-kinds.ts';
 export * from './postgresql/engines/postgres-server.ts';
 export * from './postgresql/versions/end-of-life.ts';
+export * from './sql/sql-definitions.ts';
+export * from './sql/sql-kinds.ts';
 export * from './cluster/settings.ts';

@@ -1,4 +1,5 @@
 /** A connection to a PostgreSQL server: SCRAM only, timeouts everywhere, the search path pinned before the first statement. */
+import { isIP } from 'node:net';
 import type { QueryResultRow } from 'pg';
 import { ScramClient } from './scram-client.ts';
 import { tlsOptions, type SslMode } from './tls.ts';
@@ -6,7 +7,10 @@ import { tlsOptions, type SslMode } from './tls.ts';
 /** Where to connect: over TCP; or through a socket in a folder that only the server's account can enter. */
 export type Endpoint =
   | {
+      /** What the certificate is for. */
       host: string;
+      /** Where to connect to. @default what `host` resolves to */
+      address?: string;
       port: number;
       /** The authority that the server's certificate must come from, as PEM; absent: those that this machine trusts. */
       ca?: string;
@@ -81,6 +85,7 @@ export async function withSession<T>(
 
 function address(endpoint: Endpoint): object {
   if ('socketFolder' in endpoint) return { host: endpoint.socketFolder, port: endpoint.port };
-  const { host, port, ca, sslmode = 'verify-full' } = endpoint;
-  return { host, port, ssl: tlsOptions(sslmode, ca) };
+  const { host, address = host, port, ca, sslmode = 'verify-full' } = endpoint;
+  const tls = tlsOptions(sslmode, ca);
+  return { host: address, port, ssl: tls && { ...tls, host, ...(isIP(host) ? {} : { servername: host }) } };
 }

@@ -4,3 +4,4 @@ export * from './quote.ts';
 export * from './scram-client.ts';
 export * from './verifier.ts';
 export * from './tls.ts';
+export * from './password.ts';

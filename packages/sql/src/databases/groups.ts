@@ -1,0 +1,166 @@
+/**
+ * The two groups of a database, whose members read or write everything in it, also what is made later. They are named by the
+ * database's oid, which a rename doesn't change and no other database has.
+ */
+import { quoteIdentifier, quoteLiteral, type Session } from '@larder/driver';
+import type { DatabaseFacts } from './facts.ts';
+
+export interface Groups {
+  readonly: string;
+  readwrite: string;
+}
+
+export function groupsOf({ oid }: Pick<DatabaseFacts, 'oid'>): Groups {
+  return { readonly: `larder_readonly_${oid}`, readwrite: `larder_readwrite_${oid}` };
+}
+
+/** Whether a role is one of these groups. */
+export function isGroup(role: string): boolean {
+  return /^larder_read(only|write)_[0-9]+$/.test(role);
+}
+
+export interface Prepared {
+  /** What could not be granted, one sentence each; empty when all holds. */
+  problems: string[];
+  /** What PUBLIC, and so everybody, may write there. */
+  open: string[];
+}
+
+export interface PrepareOptions {
+  /** PUBLIC loses what it has there: only where Larder made the database. */
+  closed: boolean;
+}
+
+/** Brings the groups' rights in line; writes nothing where nothing lacks. `session` is with that database. */
+export async function prepareDatabase(
+  session: Session,
+  facts: DatabaseFacts,
+  { closed }: PrepareOptions,
+): Promise<Prepared> {
+  const groups = groupsOf(facts);
+  await ensureGroups(session, facts, groups);
+  const problems: string[] = [];
+  for (const { statement, about } of await lacking(session, facts, groups, closed)) {
+    await session.rows(statement).catch((error: Error & { severity?: string }) => {
+      if (error.severity === undefined) throw error;
+      problems.push(`${about}: ${error.message}`);
+    });
+  }
+  return { problems, open: closed ? [] : await publicRights(session) };
+}
+
+async function publicRights(session: Session): Promise<string[]> {
+  const rows = await session.rows<{ right: string }>(PUBLIC_WRITES);
+  return rows.map(({ right }) => right);
+}
+
+async function ensureGroups(session: Session, { name }: DatabaseFacts, groups: Groups): Promise<void> {
+  const wanted = Object.entries(groups) as [string, string][];
+  const rows = await session.rows<{ name: string }>(
+    'SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname = ANY ($1)',
+    [wanted.map(([, group]) => group)],
+  );
+  for (const [privilege, group] of wanted) {
+    if (rows.some(row => row.name === group)) continue;
+    const role = quoteIdentifier(group);
+    const comment = quoteLiteral(`larder.dev ${privilege} of the database ${name}`);
+    await session.rows(`CREATE ROLE ${role} NOLOGIN; COMMENT ON ROLE ${role} IS ${comment}`);
+  }
+}
+
+interface Lacking {
+  statement: string;
+  /** What it is about, for who is told that it failed. */
+  about: string;
+}
+
+interface LackRow {
+  kind: 'database' | 'public' | 'schema' | 'table' | 'sequence' | 'default';
+  /** The object, quoted; of `default`, the role that makes objects. */
+  object: string;
+  /** The grantee, or the schema that PUBLIC may create in. */
+  grantee: string;
+  privileges: string;
+}
+
+async function lacking(session: Session, facts: DatabaseFacts, groups: Groups, closed: boolean): Promise<Lacking[]> {
+  const rows = await session.rows<LackRow>(LACKING, [groups.readonly, groups.readwrite, facts.oid]);
+  const open = closed ? await session.rows<LackRow>(OPEN, [facts.oid]) : [];
+  return [...open, ...rows].map(row => ({ statement: statementOf(row), about: `${row.kind} ${row.object}` }));
+}
+
+function statementOf({ kind, object, grantee, privileges }: LackRow): string {
+  if (kind === 'public') return `REVOKE ${privileges} ON ${object} FROM PUBLIC`;
+  const to = quoteIdentifier(grantee);
+  if (kind !== 'default') return `GRANT ${privileges} ON ${kind.toUpperCase()} ${object} TO ${to}`;
+  return `ALTER DEFAULT PRIVILEGES FOR ROLE ${object} GRANT ${privileges} TO ${to}`;
+}
+
+/** What PUBLIC has in a database of ours and shouldn't: connecting, temporary tables, making things in `public`. */
+const OPEN = `
+  SELECT 'public' AS kind, 'DATABASE ' || pg_catalog.quote_ident(d.datname) AS object, '' AS grantee,
+         pg_catalog.string_agg(a.privilege_type, ', ') AS privileges
+    FROM pg_catalog.pg_database d,
+         LATERAL pg_catalog.aclexplode(COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+   WHERE d.oid = $1::int8::oid AND a.grantee = 0 GROUP BY d.datname
+  UNION ALL
+  SELECT 'public', 'SCHEMA public', '', 'CREATE'
+    FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) a
+   WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'CREATE'`;
+
+/** What the groups lack. Who makes objects there: who owns the database, or a schema or relation in it; but never the bootstrap superuser. */
+const LACKING = `
+  WITH groups (name, writes) AS (VALUES ($1::text, false), ($2::text, true)),
+  grantee AS (SELECT g.name, g.writes, r.oid FROM groups g JOIN pg_catalog.pg_roles r ON r.rolname = g.name),
+  space AS (SELECT n.oid, n.nspname, n.nspowner, n.nspacl FROM pg_catalog.pg_namespace n
+             WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'),
+  relation AS (SELECT c.oid, c.relkind, c.relowner, pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name
+                 FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')),
+  maker AS (SELECT datdba AS oid FROM pg_catalog.pg_database WHERE oid = $3::int8::oid
+            UNION SELECT nspowner FROM space UNION SELECT relowner FROM relation),
+  granted AS (SELECT d.defaclrole, d.defaclobjtype, a.grantee
+                FROM pg_catalog.pg_default_acl d, LATERAL pg_catalog.aclexplode(d.defaclacl) a WHERE d.defaclnamespace = 0),
+  wanted (objtype, writes, privileges) AS (VALUES
+    ('r', false, 'SELECT ON TABLES'), ('r', true, 'SELECT, INSERT, UPDATE, DELETE ON TABLES'),
+    ('S', false, 'SELECT ON SEQUENCES'), ('S', true, 'SELECT, USAGE, UPDATE ON SEQUENCES'),
+    ('n', false, 'USAGE ON SCHEMAS'), ('n', true, 'USAGE ON SCHEMAS'))
+  SELECT 'database' AS kind, pg_catalog.quote_ident(d.datname) AS object, g.name AS grantee,
+         CASE WHEN g.writes THEN 'CONNECT, TEMPORARY' ELSE 'CONNECT' END AS privileges
+    FROM pg_catalog.pg_database d CROSS JOIN grantee g
+   WHERE d.oid = $3::int8::oid AND NOT EXISTS (
+         SELECT FROM pg_catalog.aclexplode(d.datacl) a WHERE a.grantee = g.oid AND a.privilege_type = 'CONNECT')
+  UNION ALL
+  SELECT 'schema', pg_catalog.quote_ident(s.nspname), g.name, 'USAGE' FROM space s CROSS JOIN grantee g
+   WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(s.nspacl) a WHERE a.grantee = g.oid AND a.privilege_type = 'USAGE')
+  UNION ALL
+  SELECT 'table', t.name, g.name, CASE WHEN g.writes THEN 'SELECT, INSERT, UPDATE, DELETE' ELSE 'SELECT' END
+    FROM relation t CROSS JOIN grantee g
+   WHERE t.relkind <> 'S' AND NOT (pg_catalog.has_table_privilege(g.oid, t.oid, 'SELECT')
+     AND (NOT g.writes OR (pg_catalog.has_table_privilege(g.oid, t.oid, 'INSERT')
+       AND pg_catalog.has_table_privilege(g.oid, t.oid, 'UPDATE') AND pg_catalog.has_table_privilege(g.oid, t.oid, 'DELETE'))))
+  UNION ALL
+  SELECT 'sequence', t.name, g.name, CASE WHEN g.writes THEN 'SELECT, USAGE, UPDATE' ELSE 'SELECT' END
+    FROM relation t CROSS JOIN grantee g
+   WHERE t.relkind = 'S' AND NOT (pg_catalog.has_sequence_privilege(g.oid, t.oid, 'SELECT')
+     AND (NOT g.writes OR (pg_catalog.has_sequence_privilege(g.oid, t.oid, 'USAGE')
+       AND pg_catalog.has_sequence_privilege(g.oid, t.oid, 'UPDATE'))))
+  UNION ALL
+  SELECT 'default', pg_catalog.quote_ident(r.rolname), g.name, w.privileges
+    FROM maker m JOIN pg_catalog.pg_roles r ON r.oid = m.oid CROSS JOIN grantee g JOIN wanted w ON w.writes = g.writes
+   WHERE m.oid <> 10 AND r.rolname !~ '^pg_' AND NOT EXISTS (
+         SELECT FROM granted x WHERE x.defaclrole = m.oid AND x.defaclobjtype = w.objtype AND x.grantee = g.oid)`;
+
+/** What PUBLIC may write, most telling first, five at most. */
+const PUBLIC_WRITES = `
+  SELECT * FROM (
+    SELECT 'create objects in schema ' || pg_catalog.quote_ident(n.nspname) AS "right"
+      FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) a
+     WHERE a.grantee = 0 AND a.privilege_type = 'CREATE' AND n.nspname !~ '^pg_'
+    UNION ALL
+    SELECT 'write to table ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND EXISTS (
+           SELECT FROM pg_catalog.aclexplode(c.relacl) a
+            WHERE a.grantee = 0 AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'))
+  ) AS found LIMIT 5`;

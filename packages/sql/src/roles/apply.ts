@@ -1,0 +1,46 @@
+/** Carries out what was planned for the roles of a claim, in one transaction where the rights are whole, else as far as they go. */
+import type { PostgresRole } from '@larder/catalog';
+import { quoteIdentifier, type Session } from '@larder/driver';
+import { isPostgresError } from '../access/trouble.ts';
+import { markOf } from '../mark.ts';
+import type { MyRights } from './facts.ts';
+import type { RoleStep } from './plan.ts';
+import { statementOf } from './statement.ts';
+
+/** What was not to be had, one sentence each. @throws the server's error when a role can't be made, or for a superuser's statement */
+export async function applyRoles(
+  session: Session,
+  role: PostgresRole,
+  steps: RoleStep[],
+  mine: MyRights,
+): Promise<string[]> {
+  const statements = steps.map(step => statementOf(step, markOf(role)));
+  if (mine.superuser) {
+    if (statements.length > 0) await session.rows(statements.join('; '));
+    return [];
+  }
+  const problems: string[] = [];
+  for (const [index, step] of steps.entries()) {
+    await session.rows(statements[index] ?? '').catch((error: unknown) => {
+      if (step.do === 'create' || !isPostgresError(error)) throw error;
+      problems.push(`${describe(step)}: ${error.message}`);
+    });
+  }
+  return problems;
+}
+
+function describe(step: RoleStep): string {
+  switch (step.do) {
+    case 'create':
+      return `creating ${quoteIdentifier(step.role)}`;
+    case 'alter':
+      return `${step.set.join(', ')} for ${quoteIdentifier(step.role)}`;
+    case 'grant':
+      return `membership of ${quoteIdentifier(step.member)} in ${quoteIdentifier(step.role)}`;
+    case 'revoke':
+      return `taking ${quoteIdentifier(step.member)} out of ${quoteIdentifier(step.role)}`;
+    case 'begin as':
+    case 'begin as itself':
+      return `the role that sessions of ${quoteIdentifier(step.role)} begin with`;
+  }
+}
