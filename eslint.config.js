@@ -12,11 +12,12 @@ const house = {
   apiserver: ['kube'],
   composer: ['kube', 'controller', 'catalog'],
   driver: [],
+  objectstore: [],
   function: ['kube', 'catalog'],
   sql: ['kube', 'controller', 'catalog', 'driver'],
   postgres: ['kube', 'driver'],
-  local: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql'],
-  cli: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql', 'local'],
+  local: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql', 'objectstore'],
+  cli: ['kube', 'controller', 'catalog', 'apiserver', 'composer', 'postgres', 'driver', 'sql', 'objectstore', 'local'],
 };
 
 const arrows = Object.entries(house).map(([name, allowed]) => ({

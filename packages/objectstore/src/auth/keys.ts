@@ -1,0 +1,75 @@
+/**
+ * Access keys, one file each: the plane writes them, the server reads the one that a request names. There is no cache, so a key that
+ * is removed is void at once, and a server that starts with the plane gone knows them all.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { ensureFolder, syncFolder, writeDurably } from '../folder/durable.ts';
+
+/**
+ * `owner`: everything. `archive`: put what isn't there, get and list; it can neither overwrite nor delete. `read`: get and list.
+ */
+export type Rights = 'owner' | 'archive' | 'read';
+
+export interface AccessKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** The one bucket it sees. */
+  bucket: string;
+  rights: Rights;
+}
+
+/** Where the server looks keys up. */
+export interface KeyStore {
+  /** Asked once a request. */
+  find(accessKeyId: string): Promise<AccessKey | undefined>;
+}
+
+export interface KeyFolder extends KeyStore {
+  /** Durable when it resolves. */
+  write(key: AccessKey): Promise<void>;
+  /** May run twice. */
+  remove(accessKeyId: string): Promise<void>;
+}
+
+/** Keys in a folder that only its owner can read. */
+export function keyFolder(folder: string): KeyFolder {
+  const pathOf = (accessKeyId: string): string => join(folder, `${accessKeyId}.json`);
+  return {
+    async find(accessKeyId) {
+      if (!isAccessKeyId(accessKeyId)) return undefined;
+      const text = await readFile(pathOf(accessKeyId), 'utf8').catch(ignoreMissing);
+      return text === undefined ? undefined : (JSON.parse(text) as AccessKey);
+    },
+    async write(key) {
+      if (!isAccessKeyId(key.accessKeyId)) throw new Error('cannot keep an access key whose id is not of A-Z, 0-9');
+      await ensureFolder(folder, 0o700);
+      await writeDurably(pathOf(key.accessKeyId), JSON.stringify(key));
+    },
+    async remove(accessKeyId) {
+      if (!isAccessKeyId(accessKeyId)) return;
+      await rm(pathOf(accessKeyId), { force: true });
+      await syncFolder(folder).catch(ignoreMissing);
+    },
+  };
+}
+
+/** A new key: an id of 20 and a secret of 40 letters and digits, as AWS' are. */
+export function newAccessKey(bucket: string, rights: Rights): AccessKey {
+  const letters = SECRET.slice(0, 26);
+  const accessKeyId = `LK${Array.from({ length: 18 }, () => letters[randomInt(letters.length)]).join('')}`;
+  const secretAccessKey = Array.from({ length: 40 }, () => SECRET[randomInt(SECRET.length)]).join('');
+  return { accessKeyId, secretAccessKey, bucket, rights };
+}
+
+function isAccessKeyId(text: string): boolean {
+  return /^[A-Z0-9]{16,128}$/.test(text);
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+}
+
+const SECRET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
