@@ -15,12 +15,17 @@ export async function ensureImage(registry: string, image: Image): Promise<void>
   await mkdir(join(tools, 'images'), { recursive: true });
   const work = await mkdtemp(join(tools, 'images', `${image.name}.`));
   try {
-    const archive = join(work, 'image.tar');
-    await writeImageArchive(archive, await layerOf(image, work), image.config);
-    await pushArchive(archive, `${registry}/${image.name}:${image.tag}`);
+    await pushArchive(await writeImage(image, work), `${registry}/${image.name}:${image.tag}`);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** @returns the path of the image's archive, in the folder `work` */
+export async function writeImage(image: Image, work: string): Promise<string> {
+  const archive = join(work, 'image.tar');
+  await writeImageArchive(archive, await layerOf(image, work), image.config);
+  return archive;
 }
 
 /** Pushes a docker-archive file, such as a Crossplane package. */
