@@ -3,14 +3,15 @@ import type { HttpClient } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
 import { DNS_SERVICE, REGISTRY } from './addresses.ts';
 import { coredns } from './images/catalog.ts';
+import { PROVISIONER, STORAGE_CLASS } from './provisioner.ts';
 import { until } from './until.ts';
 
-/** Folders on the node, made and removed by the controller manager. They can't grow. */
+/** Folders on the node, by provisioner.ts. They can't grow. */
 const storageClass: KubeObject = {
   apiVersion: 'storage.k8s.io/v1',
   kind: 'StorageClass',
-  metadata: { name: 'folders', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
-  provisioner: 'kubernetes.io/host-path',
+  metadata: { name: STORAGE_CLASS, annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: PROVISIONER,
   reclaimPolicy: 'Delete',
   volumeBindingMode: 'Immediate',
 };

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { httpClient, loadConnection } from '@larder/controller';
 import type { HttpClient } from '@larder/controller';
@@ -20,7 +19,6 @@ import type { Place } from './place.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
-const relayProgram = fileURLToPath(new URL('relay.ts', import.meta.url));
 
 /** Ports on loopback, the same for the cluster's life. */
 export interface Ports {
@@ -66,6 +64,7 @@ export async function ensureWorkers({ node, client }: Cluster, tell: Tell): Prom
     );
   await until('containerd', listens, { seconds: 60, look: logOf(place, 'containerd') });
   for (const { name, command } of control(place)) ensureProcess(node, name, command);
+  ensureProcess(node, 'provisioner', [...script('provisioner.ts'), join(place.keys, 'admin.kubeconfig')]);
   await until('the node to be Ready', () => nodeIsReady(client), { seconds: 180, look: logOf(place, 'kubelet') });
   tell(`node ${NODE_NAME} is Ready`);
 }
@@ -92,9 +91,8 @@ function removedCgroups(): boolean {
 }
 
 function ensureRelays(node: Node, ports: Ports): void {
-  const tsx = ['--import', import.meta.resolve('tsx')];
   const socket = (name: string): string => `unix:${join(node.place.folder, `${name}.sock`)}`;
-  const program = [process.execPath, ...tsx, relayProgram] as const;
+  const program = script('relay.ts');
   ensureProcess(node, 'relay-inside', [
     ...program,
     `${socket('api')}=tcp:127.0.0.1:${API_PORT}`,
@@ -105,6 +103,11 @@ function ensureRelays(node: Node, ports: Ports): void {
     `tcp:127.0.0.1:${ports.api}=${socket('api')}`,
     `tcp:127.0.0.1:${ports.registry}=${socket('registry')}`,
   ]);
+}
+
+/** The words that run a file of this folder. */
+function script(name: string): [string, ...string[]] {
+  return [process.execPath, '--import', import.meta.resolve('tsx'), join(import.meta.dirname, name)];
 }
 
 async function answers(client: HttpClient): Promise<boolean> {

@@ -70,7 +70,7 @@ function apiserver({ keys }: Place): string[] {
 
 function controllerManager(place: Place): string[] {
   const key = (name: string): string => join(place.keys, name);
-  const command = [
+  return [
     program('kube-controller-manager'),
     ...kubeconfig(place),
     `--service-account-private-key-file=${key('accounts.key')}`,
@@ -80,11 +80,8 @@ function controllerManager(place: Place): string[] {
     '--use-service-account-credentials=true',
     '--allocate-node-cidrs=false',
     '--leader-elect=false',
-    '--enable-hostpath-provisioner=true',
     '--cert-dir=/run/kube-controller-manager',
   ];
-  // Volumes are folders that this program makes, and PostgreSQL must write to them without owning them.
-  return ['sh', '-c', 'umask 000; exec "$@"', 'sh', ...command];
 }
 
 function proxy(place: Place): string[] {
