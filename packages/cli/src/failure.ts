@@ -1,4 +1,5 @@
 /** How a command ends: its exit code, and what it says when it failed. */
+import { ConnectionError } from '@larder/controller';
 import { StatusError } from '@larder/kube';
 
 /** Documented in every command's help; scripts rely on them. */
@@ -20,6 +21,11 @@ export class CommandError extends Error {
 /** The lines for standard error, and the exit code. Stacks are for faults of ours, and shown with LARDER_DEBUG only. */
 export function describeFailure(error: unknown): { text: string; exitCode: number } {
   if (error instanceof CommandError) return { text: linesOf(error.message, error.remedy), exitCode: error.exitCode };
+  if (error instanceof ConnectionError)
+    return {
+      text: linesOf(error.message, 'larder status tells whether the plane runs, larder up starts it again'),
+      exitCode: EXIT.failure,
+    };
   if (error instanceof StatusError) return { text: linesOf(error.message, remedyOf(error)), exitCode: EXIT.failure };
   const message = error instanceof Error ? error.message : String(error);
   const stack = process.env.LARDER_DEBUG && error instanceof Error ? `\n${error.stack}` : '';

@@ -1,13 +1,10 @@
 /** What the words of a command line name: a kind with names, `kind/name`, or a claim by its name alone. */
 import type { DiscoveredResource, HttpClient } from '@larder/controller';
-import type { KubeObject, ObjectRef } from '@larder/kube';
+import type { KubeObject } from '@larder/kube';
 import { CommandError, EXIT } from './failure.ts';
-
-export interface Target {
-  resource: DiscoveredResource;
-  /** Absent: all of the kind. */
-  name?: string;
-}
+import { getObject, missing } from './missing.ts';
+import { refTo, titleOf, type Target } from './target.ts';
+import { didYouMean, nearest } from './suggest.ts';
 
 /** `pods`, `pods a b`, `pod/a secret/b`, `a,b` (kinds). @throws CommandError for a word that names no kind */
 export async function findTargets(client: HttpClient, words: string[]): Promise<Target[]> {
@@ -29,21 +26,10 @@ export async function findObjects(client: HttpClient, words: string[], namespace
   });
 }
 
-/** The claim called `name`, whatever it claims. @throws CommandError when there is none, or more than one */
+/** The claim called `name`, whatever it claims, or `<kind>/<name>`. @throws CommandError when there is none, or more than one */
 export async function getClaim(client: HttpClient, name: string, namespace: string): Promise<KubeObject> {
-  const { resource } = await getClaimTarget(client, name, namespace);
-  return client.get(refTo({ resource, name }, namespace));
-}
-
-export function refTo({ resource, name }: Required<Target>, namespace: string): ObjectRef {
-  const { apiVersion, kind } = resource;
-  return { apiVersion, kind, name, ...(resource.namespaced && { namespace }) };
-}
-
-/** `postgresqlinstance.syn.tools/postgres1`, as kubectl writes it. */
-export function titleOf({ resource, name }: Required<Target>): string {
-  const group = resource.apiVersion.includes('/') ? `.${resource.apiVersion.split('/')[0]}` : '';
-  return `${resource.singularName || resource.kind.toLowerCase()}${group}/${name}`;
+  const [target] = await findObjects(client, [name], namespace);
+  return getObject(client, target!, namespace);
 }
 
 async function slashed(client: HttpClient, word: string): Promise<Target> {
@@ -56,8 +42,15 @@ async function slashed(client: HttpClient, word: string): Promise<Target> {
 async function getResource(client: HttpClient, word: string): Promise<DiscoveredResource> {
   const found = await client.discovery.find(word);
   if (found) return found;
+  const all = await client.discovery.all();
+  const words = all.flatMap(({ name, singularName, shortNames = [] }) => [name, singularName, ...shortNames]);
   throw new CommandError(`the plane doesn't have a kind "${word}"`, {
-    remedy: 'larder get crds lists the kinds that were added',
+    remedy:
+      didYouMean(nearest(word, words)) ??
+      `it has ${all
+        .map(({ name }) => name)
+        .sort()
+        .join(', ')}`,
   });
 }
 
@@ -68,10 +61,7 @@ async function getClaimTarget(client: HttpClient, name: string, namespace: strin
   );
   const found = seen.filter(({ there }) => there !== undefined);
   if (found.length === 1) return found[0]!;
-  if (found.length === 0)
-    throw new CommandError(`there is no claim "${name}" in namespace "${namespace}"`, {
-      remedy: 'larder get postgresqlinstances -A lists those there are',
-    });
+  if (found.length === 0) throw await missing(client, { what: 'claim', resources: kinds, name, namespace });
   const all = found.map(each => titleOf(each)).join(', ');
   throw new CommandError(`"${name}" names several claims: ${all}`, {
     remedy: 'say which: <kind>/<name>',

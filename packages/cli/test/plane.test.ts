@@ -1,6 +1,6 @@
 /** The whole life of a plane through the command: real processes, a real PostgreSQL server, a home of the test's own. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,6 +15,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -118,6 +119,41 @@ test('get prints tables, objects and names; describe speaks of the claim', async
   assert.equal(claim.kind, 'PostgreSQLInstance');
   assert.match(await ok('describe', 'postgres1', '-n', 'my-app'), /State +Ready\nVersion +17\./);
   assert.match(await ok('logs', 'postgres1', '-n', 'my-app'), /database system is ready to accept connections/);
+});
+
+test('a name that leads nowhere: where it is, or what was meant', async () => {
+  for (const [args, words] of [
+    [
+      ['describe', 'postgres1'],
+      /no claim "postgres1" in namespace "default"\n {2}it is in namespace "my-app": add -n my-app/,
+    ],
+    [['psql', 'postgre1', '-n', 'my-app', '-c', 'select 1'], /did you mean "postgres1"\?/],
+    [['get', 'secert'], /doesn't have a kind "secert"\n {2}did you mean "secret" or "secrets"\?/],
+    [['delete', 'secret', 'nope', '-n', 'my-ap'], /namespace "my-ap" does not exist; did you mean "my-app"\?/],
+  ] as const) {
+    const { code, err } = await larder(...args);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(err, words);
+  }
+});
+
+test('get -w shows what is there, then what changes', async t => {
+  const env = { ...process.env, LARDER_HOME: home };
+  const watching = spawn(process.execPath, [larderPath, 'get', 'configmaps', '-w'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => watching.kill());
+  const lines = createInterface({ input: watching.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => String((await lines.next()).value);
+  assert.match(await next(), /^NAME +DATA +AGE$/);
+  const file = join(scratch, 'watched.yaml');
+  writeFileSync(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: watched}\ndata: {a: b}\n');
+  await ok('apply', '-f', file);
+  assert.match(await next(), /^watched +1 +\d+s$/);
+  await ok('delete', '-f', file);
+  assert.match(await next(), /^watched +1 +\d+s$/);
+  rmSync(file);
 });
 
 test('an unknown field is refused by name, and nothing is changed', async () => {

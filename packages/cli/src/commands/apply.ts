@@ -7,7 +7,7 @@ import { readManifests, type Manifest } from '../manifests.ts';
 import { namespaceOption, outputOption, withExample, type OutputFormat } from '../options.ts';
 import { printData } from '../output/data.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import { refTo, titleOf } from '../targets.ts';
+import { refTo, titleOf } from '../target.ts';
 
 interface ApplyOptions {
   filename: string[];

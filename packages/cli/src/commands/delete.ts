@@ -4,10 +4,12 @@ import { waitFor, type HttpClient } from '@larder/controller';
 import { isNotFound } from '@larder/kube';
 import { CommandError, EXIT } from '../failure.ts';
 import { readManifests } from '../manifests.ts';
+import { getObject } from '../missing.ts';
 import { namespaceOption, parseTimeout, withExample } from '../options.ts';
 import { reasonToWait } from '../output/conditions.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import { findObjects, refTo, titleOf, type Target } from '../targets.ts';
+import { refTo, titleOf, type Target } from '../target.ts';
+import { findObjects } from '../targets.ts';
 import { inTime } from '../waiting.ts';
 
 interface DeleteOptions {
@@ -83,7 +85,8 @@ export async function deleteOne(
       }));
     print(`${titleOf(target)} deleted`);
   } catch (error) {
-    if (!isNotFound(error) || !options.ignoreNotFound) throw error;
+    if (!isNotFound(error)) throw error;
+    if (!options.ignoreNotFound) await getObject(client, target, options.namespace);
     print(`${titleOf(target)} is not there`);
   }
 }

@@ -2,11 +2,13 @@
 import { Command } from 'commander';
 import { conditionsOf, type HttpClient } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
+import { getObject } from '../missing.ts';
 import { namespaceOption, withExample } from '../options.ts';
 import { ageOf, columns } from '../output/columns.ts';
 import { claimFacts, pendingChanges } from '../output/claim.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import { findObjects, refTo, type Target } from '../targets.ts';
+import type { Target } from '../target.ts';
+import { findObjects } from '../targets.ts';
 
 export function describeCommand(surroundings: Surroundings): Command {
   const command = new Command('describe')
@@ -23,7 +25,7 @@ export function describeCommand(surroundings: Surroundings): Command {
 }
 
 async function describe(client: HttpClient, target: Required<Target>, namespace: string): Promise<string> {
-  const object = await client.get(refTo(target, namespace));
+  const object = await getObject(client, target, namespace);
   const sections = [
     columns(factsOf(object, target)),
     section(

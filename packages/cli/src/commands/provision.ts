@@ -8,7 +8,7 @@ import { readManifests, type Manifest } from '../manifests.ts';
 import { parsePort, parseTimeout, withExample } from '../options.ts';
 import { showNextSteps } from '../output/next-steps.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import type { Target } from '../targets.ts';
+import type { Target } from '../target.ts';
 import { runJob } from '../test-job.ts';
 import { applyOne } from './apply.ts';
 import { deleteOne } from './delete.ts';

@@ -6,7 +6,8 @@ import { CommandError, EXIT } from '../failure.ts';
 import { namespaceOption, parseTimeout, withExample } from '../options.ts';
 import { hasCondition, reasonToWait } from '../output/conditions.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import { findObjects, refTo, titleOf, type Target } from '../targets.ts';
+import { refTo, titleOf, type Target } from '../target.ts';
+import { findObjects } from '../targets.ts';
 import { inTime } from '../waiting.ts';
 
 interface WaitOptions {

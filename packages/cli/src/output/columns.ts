@@ -1,6 +1,5 @@
-/** Text in columns, as kubectl prints it: three spaces apart, nothing after the last. */
-export function columns(rows: string[][]): string {
-  const widths: number[] = [];
+/** Text in columns, as kubectl prints it: three spaces apart, nothing after the last. `widths` grow, and serve the next rows too. */
+export function columns(rows: string[][], widths: number[] = []): string {
   for (const row of rows) row.forEach((cell, n) => (widths[n] = Math.max(widths[n] ?? 0, cell.length)));
   const line = (row: string[]): string =>
     row

@@ -7,6 +7,8 @@ export interface TableTextOptions {
   wide?: boolean;
   /** Begin each row with the object's namespace. */
   namespaces?: boolean;
+  /** The widths of what was printed before, and so without a head; empty: with a head, whose widths are kept here. */
+  under?: number[];
 }
 
 export function tableText({ columnDefinitions, rows }: Table, options: TableTextOptions): string {
@@ -15,9 +17,9 @@ export function tableText({ columnDefinitions, rows }: Table, options: TableText
   const body = rows.map(row => shown.map(n => cellText(row.cells[n])));
   const spaces = rows.map(row => row.object?.metadata?.namespace ?? '');
   const withSpaces = options.namespaces && spaces.some(space => space !== '');
-  return columns(
-    withSpaces ? [['NAMESPACE', ...head], ...body.map((row, n) => [spaces[n]!, ...row])] : [head, ...body],
-  );
+  const lines = withSpaces ? [['NAMESPACE', ...head], ...body.map((row, n) => [spaces[n]!, ...row])] : [head, ...body];
+  const { under } = options;
+  return under === undefined || under.length === 0 ? columns(lines, under) : columns(lines.slice(1), under);
 }
 
 /** Cells come from objects, so they may hold whatever could move a terminal's cursor. */
