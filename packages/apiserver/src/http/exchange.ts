@@ -36,7 +36,7 @@ export function sendText({ request, response, warnings }: Exchange, code: number
     'Content-Type': type,
     'Content-Length': body.length,
     'Cache-Control': 'no-cache, private',
-    ...(warnings.length > 0 ? { Warning: warnings.map(warningHeader) } : {}),
+    ...(warnings.length > 0 ? { Warning: warningHeaders(warnings) } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
@@ -54,8 +54,23 @@ export function isPretty({ request, query }: Exchange): boolean {
   return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers['user-agent'] ?? '');
 }
 
-/** RFC 7234, as client-go reads it; header values must be printable ASCII. */
+/** As Kubernetes: many warnings are cut short, and beyond this the rest is left out, since clients bound the head that they read. */
+const maxWarningCharacters = 4096;
+const maxCutCharacters = 256;
+
+/** RFC 7234, as client-go reads it. */
+function warningHeaders(warnings: readonly string[]): string[] {
+  const texts = [...new Set(warnings)];
+  const isTooMuch = texts.reduce((sum, { length }) => sum + length, 0) > maxWarningCharacters;
+  let left = maxWarningCharacters;
+  const shown = texts
+    .map(text => (isTooMuch ? text.slice(0, maxCutCharacters) : text))
+    .filter(({ length }) => (left -= length) >= 0);
+  return shown.map(warningHeader);
+}
+
+/** Header values must be printable ASCII. */
 function warningHeader(text: string): string {
-  const printable = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
+  const printable = text.replace(/[^\x20-\x7e]/g, '?');
   return `299 - "${printable.replace(/["\\]/g, '\\$&')}"`;
 }

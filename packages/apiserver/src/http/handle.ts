@@ -1,5 +1,5 @@
 /** One request from its bytes to its answer; every failure becomes a Status. */
-import { badRequest } from '@larder/kube';
+import { badRequest, StatusError } from '@larder/kube';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, authenticate } from '../auth/authenticate.ts';
 import { asStatusError } from '../errors.ts';
@@ -49,7 +49,8 @@ function answerFailure(context: HttpContext, exchange: Exchange, error: unknown)
     return;
   }
   const failure = asStatusError(error);
-  if (failure.code >= 500) context.failed(error);
+  // A Status that was meant is no fault of ours, and may quote what the client sent: a secret has no place in a log.
+  if (failure.code >= 500 && !(error instanceof StatusError)) context.failed(error);
   // What is left of the body isn't read: the connection can't be used again.
   if (!request.complete) response.setHeader('Connection', 'close');
   exchange.warnings = [];

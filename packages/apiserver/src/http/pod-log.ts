@@ -5,26 +5,17 @@ import { get } from '../rest/read.ts';
 import type { HttpContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { notAllowed } from './not-allowed.ts';
-import { flagOf, numberOf } from './options.ts';
+import { podLogOptionsOf } from './pod-log-options.ts';
 
 /** @throws StatusError before anything was sent */
 export async function handlePodLog(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
-  const { query, response } = exchange;
+  const { response } = exchange;
   if (exchange.method !== 'GET') throw notAllowed();
   const pod = get(context.api, target);
   const ended = new AbortController();
   response.on('close', () => ended.abort());
-  const pieces = context.podLogs.read(pod, {
-    follow: flagOf(query, 'follow') ?? false,
-    previous: flagOf(query, 'previous') ?? false,
-    timestamps: flagOf(query, 'timestamps') ?? false,
-    tailLines: numberOf(query, 'tailLines'),
-    sinceSeconds: numberOf(query, 'sinceSeconds'),
-    limitBytes: numberOf(query, 'limitBytes'),
-    sinceTime: query.get('sinceTime') ?? undefined,
-    container: query.get('container') ?? undefined,
-    signal: AbortSignal.any([ended.signal, context.closing]),
-  });
+  const signal = AbortSignal.any([ended.signal, context.closing]);
+  const pieces = context.podLogs.read(pod, { ...podLogOptionsOf(exchange, pod), signal });
   let started = false;
   for await (const piece of pieces) {
     if (!started) response.writeHead(200, { 'Content-Type': 'text/plain' });

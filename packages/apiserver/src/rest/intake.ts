@@ -46,6 +46,9 @@ export function fillDefaults(api: Api, served: Served, object: KubeObject): void
   strategyOf(api, served).fill?.(object);
 }
 
+/** As Kubernetes: nobody reads more. */
+const maxProblems = 100;
+
 function finish(
   api: Api,
   served: Served,
@@ -64,7 +67,8 @@ function finish(
   if (!served.custom) dropEmpty(object, ['data', 'binaryData', 'stringData']);
   fillDefaults(api, served, object);
   if (context.validation === 'Ignore') return;
-  const problems = [...context.problems, ...unknown.map(field => `unknown field ${JSON.stringify(field)}`)];
+  const unknowns = unknown.map(field => `unknown field ${JSON.stringify(field)}`);
+  const problems = [...context.problems, ...unknowns].slice(0, maxProblems);
   if (problems.length === 0) return;
   if (context.validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
   for (const text of problems) context.warn(text);

@@ -10,6 +10,7 @@ import {
   type StatusError,
 } from '@larder/kube';
 import type { Served } from '../registry/served.ts';
+import { findOverflow } from './overflow.ts';
 
 /** Makes the refusal of what `why` says about a body. */
 export type DecodeRefusal = (why: string) => StatusError;
@@ -71,10 +72,18 @@ function fieldProblem(served: Served, object: JsonObject): string | undefined {
   const wrong = served.schema
     .validate(object)
     .find(({ type, detail }) => type === 'FieldValueTypeInvalid' && !detail.includes('of type byte'));
-  if (wrong === undefined) return undefined;
+  if (wrong === undefined) return overflowProblem(served, object);
   const wanted = /must be of type (\w+)/.exec(wrong.detail)?.[1] ?? 'another type';
   const found = typeof wrong.value === 'string' ? (goNames[wrong.value] ?? wrong.value) : typeName(wrong.value);
   return `json: cannot unmarshal ${found} into Go struct field ${served.kind}.${wrong.field} of type ${wanted}`;
+}
+
+/** A number that its field can't hold: Go's decoder refuses it, and it must not become another one here. */
+function overflowProblem(served: Served, object: JsonObject): string | undefined {
+  const found = findOverflow(served.definition.schema, object);
+  if (found === undefined) return undefined;
+  const { value, path, type } = found;
+  return `json: cannot unmarshal number ${value} into Go struct field ${served.kind}${path} of type ${type}`;
 }
 
 const goNames: Record<string, string> = { integer: 'number', boolean: 'bool' };

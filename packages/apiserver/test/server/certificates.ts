@@ -12,6 +12,12 @@ export interface KeyAndCertificate {
   key: string;
 }
 
+export interface Unusual {
+  expired?: boolean;
+  /** For servers, not to log in with. */
+  serverOnly?: boolean;
+}
+
 export class TestCa {
   readonly cert: string;
   readonly #issuer: x509.X509Certificate;
@@ -35,18 +41,22 @@ export class TestCa {
     return new TestCa(issuer, keys.privateKey);
   }
 
-  async issue(subject: string, dnsNames: string[] = []): Promise<KeyAndCertificate> {
+  async issue(subject: string, dnsNames: string[] = [], unusual: Unusual = {}): Promise<KeyAndCertificate> {
     const keys = await generate();
     const names: x509.JsonGeneralNames = dnsNames.map(value => ({ type: 'dns', value }));
     if (dnsNames.length > 0) names.push({ type: 'ip', value: '127.0.0.1' });
     const certificate = await x509.X509CertificateGenerator.create({
       ...validity(),
+      ...(unusual.expired ? { notAfter: new Date(Date.now() - 30_000) } : {}),
       subject,
       issuer: this.#issuer.subject,
       publicKey: keys.publicKey,
       signingKey: this.#key,
       signingAlgorithm: algorithm,
-      extensions: names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : [],
+      extensions: [
+        ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+        ...(unusual.serverOnly ? [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth])] : []),
+      ],
     });
     const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
     const lines = pkcs8.match(/.{1,64}/g)?.join('\n') ?? '';

@@ -36,11 +36,11 @@ function typesOf(schema: Schema): string[] {
   return schema.type === undefined ? [] : [schema.type];
 }
 
-/** The name that JSON schema has for a value's type. An integer is one of 64 bits. */
+/** The name that JSON schema has for a value's type. An integer is one that JavaScript holds exactly: it must not become another. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) <= 2 ** 63 ? 'integer' : 'number';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
   return typeof value;
 }
 
