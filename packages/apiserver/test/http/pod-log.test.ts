@@ -20,8 +20,11 @@ before(async () => {
         asked.push(options);
         if (options.follow) {
           endless++;
-          while (!options.signal.aborted) yield await nextPiece();
-          endless--;
+          try {
+            while (!options.signal.aborted) yield await nextPiece();
+          } finally {
+            endless--;
+          }
         } else yield 'a line\n';
       },
     },
