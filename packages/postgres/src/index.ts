@@ -4,6 +4,8 @@ export * from './data/control-file.ts';
 export * from './data/create.ts';
 export * from './data/initdb.ts';
 export * from './data/template.ts';
+export * from './host/control-group.ts';
+export * from './host/control-group-place.ts';
 export * from './host/durable-file.ts';
 export * from './host/port.ts';
 export * from './host/process.ts';

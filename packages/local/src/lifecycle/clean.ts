@@ -6,6 +6,7 @@ import { HomeError, type Home } from '../home/home.ts';
 import { endProcess } from '../process/end.ts';
 import { tryLock } from '../process/lock.ts';
 import { ACCOUNTS_FOLDER, releaseAccount } from '../servers/accounts.ts';
+import { openLimits } from '../servers/limits.ts';
 import { findOwnProcesses, stopPlane } from './stop.ts';
 
 /** Everything in the home is gone afterwards, and the home too if it was empty then. May run twice. */
@@ -16,6 +17,7 @@ export async function cleanHome(home: Home): Promise<void> {
   if (!lock) throw new Error(`cannot clean "${home.folder}": a plane is just starting there; try again`);
   try {
     await killOwnProcesses(home);
+    await (await openLimits(home)).removeAll();
     await releaseAccounts(home);
     for (const name of OURS) rmSync(join(home.folder, name), { recursive: true, force: true });
   } finally {

@@ -1,6 +1,7 @@
 /** The PostgreSQL servers of this machine, as objects: `PostgresServer` and `PostgresVersion` of `local.larder.dev`. */
 export { claimAccount, releaseAccount, ACCOUNTS_FOLDER, type ClaimOptions } from './accounts.ts';
 export { planDisk, reserveOf, type DiskPlan, type DiskSeen, type Reserve } from './disk-plan.ts';
+export { openLimits } from './limits.ts';
 export { loopback, type Listen, type PostgresServersOptions } from './options.ts';
 export { placeOf, socketFolder, socketRoot, type InstancePlace } from './place.ts';
 export { planServer, type Observed, type Step } from './plan.ts';

@@ -4,6 +4,7 @@ import type { Session } from '@larder/postgres';
 import { configureRunning, type Configured } from './configure.ts';
 import { ensureCredentials, type ServerCredentials } from './credentials.ts';
 import { ensureExtensions } from './extensions.ts';
+import { ensureLimits } from './limits.ts';
 import { planeSession, replaceFirstPassword, tryLogin } from './login.ts';
 import { unreachable } from './network.ts';
 import type { InstanceRecord } from './record.ts';
@@ -50,6 +51,7 @@ export async function settleRunning(
       ],
       facts: {
         ...factsOf(work, configured.record),
+        resources: await ensureLimits(work, configured.record),
         version,
         pendingChanges: pendingChanges(configured.plan, spec.apply),
       },
@@ -111,12 +113,6 @@ async function runningVersion(session: Session): Promise<string> {
   return row?.version.split(' ')[0] ?? '';
 }
 
-/** Limits size the settings; nothing ends a server that takes more than them. */
-const NOT_ENFORCED = {
-  enforced: false,
-  message: 'the plane puts servers into no control groups: limits only size the settings',
-};
-
 function factsOf({ plane }: Work, record: InstanceRecord): Partial<PostgresServerStatus> {
   const { source, package: name, openssl, icu, collation } = record.binaries ?? { source: 'npm' as const, package: '' };
   return {
@@ -124,7 +120,6 @@ function factsOf({ plane }: Work, record: InstanceRecord): Partial<PostgresServe
     endpoint: plane.listen.endpoint,
     port: record.port,
     systemIdentifier: record.systemIdentifier,
-    resources: NOT_ENFORCED,
   };
 }
 

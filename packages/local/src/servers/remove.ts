@@ -17,6 +17,7 @@ export async function removeInstance(work: Work): Promise<void> {
     for (const folder of [place.data, place.log]) await emptyAs(folder, record);
     await rm(socketFolder(plane.socketRoot, record.port), { recursive: true, force: true });
   }
+  await plane.limits.remove(work.object.metadata.name);
   // What is left is ours alone; the record goes with it, and with the record the claim to the port.
   await rm(place.folder, { recursive: true, force: true });
   if (record?.account) await releaseAccount(record.account.uid, plane.accounts);

@@ -14,6 +14,7 @@ import {
 } from '@larder/postgres';
 import { SERVER_LABEL } from './credentials.ts';
 import { Disk } from './disk.ts';
+import { openLimits } from './limits.ts';
 import { loopback, type PostgresServersOptions } from './options.ts';
 import { placeOf, socketRoot } from './place.ts';
 import { portChooser } from './ports.ts';
@@ -84,6 +85,7 @@ async function openPlane(options: PostgresServersOptions, idle: () => Promise<vo
     socketRoot: socketRoot(home.folder),
     offers: offersOf(options),
     disk: new Disk(options),
+    limits: await openLimits(home),
     spares: new Spares({ ...options, listen, idle }),
   };
 }

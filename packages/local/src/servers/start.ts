@@ -11,6 +11,7 @@ import {
   waitUntilReady,
 } from '@larder/postgres';
 import { ensureSocketFolder, unchangedSettings, wantedSettings, writeConfiguration } from './files.ts';
+import { admission } from './limits.ts';
 import { uidOf } from './observe.ts';
 import { provideBinaries, recorded } from './prepare.ts';
 import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
@@ -36,6 +37,7 @@ export async function startInstance(work: Work, settingsFor = startSettings): Pr
     port: before.port,
     account: before.account ?? undefined,
     startLog: place.startLog,
+    admit: await admission(work),
     ...(stale === undefined ? {} : { notAServer: stale }),
   });
   memory.process = started.process;

@@ -1,6 +1,6 @@
 /** What all steps on one server share: the plane's ports, the server's place, and what is remembered between two reconciles. */
 import type { PostgresServer } from '@larder/catalog';
-import type { ProcessRef, VersionOffer } from '@larder/postgres';
+import type { ControlGroups, ProcessRef, VersionOffer } from '@larder/postgres';
 import type { Disk } from './disk.ts';
 import type { Listen, PostgresServersOptions } from './options.ts';
 import type { InstancePlace } from './place.ts';
@@ -16,6 +16,7 @@ export interface Plane extends PostgresServersOptions {
   /** What all servers share. */
   disk: Disk;
   spares: Spares;
+  limits: ControlGroups;
   /** What is on offer now. */
   offers: () => Promise<VersionOffer[]>;
 }

@@ -9,7 +9,7 @@ import { isConditionTrue, noLog, startEventRecorder, waitFor } from '@larder/con
 import type { Client, KubeObject, ObjectRef } from '@larder/kube';
 import { processesIn, stopServer, withSession, type Login, type Session } from '@larder/postgres';
 import { homeAt, openHome, openPki, type Home, type Pki } from '@larder/local';
-import { findRecord, placeOf, type InstanceRecord } from '../../src/servers/index.ts';
+import { findRecord, openLimits, placeOf, type InstanceRecord } from '../../src/servers/index.ts';
 import { runPostgresServers, type PostgresServersOptions } from '../../src/servers/index.ts';
 
 export interface Rig {
@@ -62,6 +62,7 @@ export async function makeRig(scope: { end?: () => Promise<void> }, options: Rig
   scope.end = async () => {
     await stopPlane();
     await endServers(home);
+    await (await openLimits(home)).removeAll();
     await api.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });

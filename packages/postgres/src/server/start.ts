@@ -1,5 +1,5 @@
 /** Starting a server so that it outlives us: a session of its own, nothing inherited but its log. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../host/run.ts';
@@ -18,6 +18,8 @@ export interface StartOptions {
   account: Account;
   /** What the server says before its own log is open; in a folder that only we may write to. */
   startLog: string;
+  /** Does something to the process before it becomes a server: all that the server starts inherits it. */
+  admit?: (pid: number) => Promise<void>;
   /** A dead server's id that another program has now: `postgres` must not take that one for its predecessor. */
   notAServer?: number;
 }
@@ -31,7 +33,7 @@ export interface StartedServer {
 
 /** @throws Error when the program can't be run at all */
 export async function startServer(options: StartOptions): Promise<StartedServer> {
-  const { bin, data, configuration, socketFolder, port, account, startLog, notAServer } = options;
+  const { bin, data, configuration, socketFolder, port, account, startLog, notAServer, admit } = options;
   const log = openSync(
     startLog,
     constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
@@ -54,10 +56,11 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
     PG_OOM_ADJUST_VALUE: '500',
     ...(notAServer === undefined ? {} : { PG_GRANDPARENT_PID: String(notAServer) }),
   };
-  const child = spawn(join(bin, 'postgres'), args, {
+  const [command = '', ...rest] = [...(admit ? WAITING : []), join(bin, 'postgres'), ...args];
+  const child = spawn(command, rest, {
     cwd: '/',
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: [admit ? 'pipe' : 'ignore', log, log],
     env,
     ...account,
   });
@@ -67,10 +70,25 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
     child.once('exit', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`));
   });
   await Promise.race([new Promise(resolve => child.once('spawn', resolve)), exited]);
+  if (admit && child.pid !== undefined) await letIn(child, admit);
   child.unref();
   const found = child.pid === undefined ? undefined : observeProcess(child.pid);
   const { pid = child.pid ?? 0, startTicks = 0, bootId = '' } = found ?? {};
   return { process: { pid, startTicks, bootId }, exited };
+}
+
+/** A shell that becomes the server when it is told to, and ends when we do first. */
+const WAITING = ['/bin/sh', '-c', 'read -r go && exec "$@" </dev/null', 'sh'];
+
+async function letIn({ pid = 0, stdin }: ChildProcess, admit: (pid: number) => Promise<void>): Promise<void> {
+  // A child that ended meanwhile is told by its exit.
+  stdin?.on('error', () => undefined);
+  try {
+    await admit(pid);
+    stdin?.write('go\n');
+  } finally {
+    stdin?.end();
+  }
 }
 
 export type Readiness = 'ready' | 'starting' | 'dead';
