@@ -9,3 +9,4 @@ export * from './postgresql/versions/end-of-life.ts';
 export * from './sql/sql-definitions.ts';
 export * from './sql/sql-kinds.ts';
 export * from './cluster/settings.ts';
+export * from './postgresql/image-catalog.ts';
