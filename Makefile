@@ -1,6 +1,8 @@
 # A thin front: each target is a larder command or an npm script. `make help` lists them.
 PLANE ?= local
 LARDER = node packages/cli/bin/larder.js
+# The same targets on Kubernetes: PLANE=kubernetes (the current kubeconfig's cluster) or PLANE=kind.
+ON_CLUSTER = $(filter-out local,$(PLANE))
 
 # npm writes this file at the end of each install; a newer lock file means that something else is to be installed.
 INSTALLED = node_modules/.package-lock.json
@@ -9,22 +11,25 @@ UP_TO_DATE = test -e $(INSTALLED) && test -z "$$(find package-lock.json -newer $
 INSTALL = npm $$(test -e $(INSTALLED) && echo install --no-save || echo ci) --prefer-offline $(OMIT) --no-fund --no-audit --loglevel=error && touch $(INSTALLED)
 
 .DEFAULT_GOAL := help
-.PHONY: help provision deprovision clean run-tests test test-full bench runnable installed plane-is-local
+.PHONY: help provision deprovision clean run-tests test test-full bench doctor cluster cluster-down test-cluster test-cluster-full runnable installed known-plane
 
 help: ## This list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-provision: plane-is-local runnable ## A plane, an instance, and a job that proves it works
-	@$(LARDER) provision
+provision: known-plane runnable ## A plane, an instance, and a job that proves it works
+	@$(LARDER) $(if $(ON_CLUSTER),cluster provision --plane $(PLANE),provision)
 
-deprovision: plane-is-local runnable ## Delete the instance; the plane goes on
-	@$(LARDER) deprovision
+deprovision: known-plane runnable ## Delete the instance; the plane goes on
+	@$(LARDER) $(if $(ON_CLUSTER),cluster deprovision --plane $(PLANE),deprovision)
 
-clean: plane-is-local runnable ## Remove everything: the plane and all its data
-	@$(LARDER) clean
+clean: known-plane runnable ## Remove everything: the plane and all its data
+	@$(LARDER) $(if $(ON_CLUSTER),cluster clean --plane $(PLANE),clean)
 
-run-tests: plane-is-local installed ## The acceptance suites in test/
-	@npm run --silent acceptance
+run-tests: known-plane installed ## The acceptance suites in test/
+	@npm run --silent $(if $(ON_CLUSTER),acceptance-on-cluster,acceptance)
+
+doctor: runnable ## What a cluster lacks for PLANE=kubernetes
+	@$(LARDER) doctor
 
 test: installed ## Every quick test: format, lint, types, unit, integration, acceptance
 	@npm test
@@ -35,6 +40,18 @@ test-full: installed ## Every test, also those that take long
 bench: installed ## Benchmarks, each beside its floor or peer
 	@npm run --silent bench
 
+cluster: installed ## A real Kubernetes on this machine, without Docker (root, Go)
+	@npx tsx hack/cluster/main.ts up
+
+cluster-down: installed ## Remove that Kubernetes and everything in it
+	@npx tsx hack/cluster/main.ts down
+
+test-cluster: installed ## The acceptance suites and faults on that Kubernetes
+	@npx tsx hack/cluster/test.ts
+
+test-cluster-full: installed ## As test-cluster, and what takes long
+	@LARDER_FULL=1 npx tsx hack/cluster/test.ts
+
 # What runs Larder is a third of what works on it: who only wants a database doesn't wait for the rest.
 runnable: OMIT = $$(test -d node_modules/typescript || echo --omit=dev)
 runnable:
@@ -43,5 +60,5 @@ runnable:
 installed:
 	@{ $(UP_TO_DATE) && test -d node_modules/typescript; } || { echo 'Installing what Larder is built and tested with ...' && $(INSTALL); }
 
-plane-is-local:
-	@test "$(PLANE)" = local || { echo 'PLANE=$(PLANE) is not there yet: only PLANE=local is, one machine without Kubernetes.' >&2; exit 2; }
+known-plane:
+	@case "$(PLANE)" in local|kubernetes|kind) ;; *) echo 'there is no PLANE=$(PLANE): use local, kubernetes or kind' >&2; exit 2 ;; esac
