@@ -38,6 +38,14 @@ async function identified(request: IncomingMessage, tokens: ServiceAccountTokens
 /** CN is the user, each O a group. Only a certificate that our CA signed counts: TLS has checked it. */
 function certifiedUser({ socket }: IncomingMessage): User | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!certified.has(socket)) certified.set(socket, readCertificate(socket));
+  return certified.get(socket);
+}
+
+/** A connection's certificate can't change, and reading it costs as much as answering a small request. */
+const certified = new WeakMap<TLSSocket, User | undefined>();
+
+function readCertificate(socket: TLSSocket): User | undefined {
   const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
   const username = firstOf(subject?.CN);
   if (username === undefined) return undefined;

@@ -28,14 +28,22 @@ export interface Body {
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > maxBodyBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes);
+  // By events: an iterator over the stream costs more than the rest of reading a small body.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBodyBytes) chunks.push(chunk);
+      else {
+        request.removeAllListeners('data').pause();
+        reject(tooLarge());
+      }
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks, bytes)));
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the connection ended before the body did')));
+  });
 }
 
 function tooLarge(): StatusError {

@@ -69,9 +69,7 @@ export function typeProblem(served: Served, object: JsonObject): string | undefi
 
 function fieldProblem(served: Served, object: JsonObject): string | undefined {
   if (Object.keys(object).length === 1) return undefined;
-  const wrong = served.schema
-    .validate(object)
-    .find(({ type, detail }) => type === 'FieldValueTypeInvalid' && !detail.includes('of type byte'));
+  const wrong = served.schema.findTypeErrors(object).find(({ detail }) => !detail.includes('of type byte'));
   if (wrong === undefined) return overflowProblem(served, object);
   const wanted = /must be of type (\w+)/.exec(wrong.detail)?.[1] ?? 'another type';
   const found = typeof wrong.value === 'string' ? (goNames[wrong.value] ?? wrong.value) : typeName(wrong.value);

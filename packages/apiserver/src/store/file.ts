@@ -23,6 +23,9 @@ export interface PastChange extends Record {
   previousText: string | null;
 }
 
+/** Rows proven in one turn of the event loop: the copy is made while the store is in use. libsql fetches as many at once. */
+const SLICE = 100;
+
 /** Revisions looked at in one turn; more would keep commits waiting. */
 const WINDOW = 512;
 
@@ -59,6 +62,7 @@ export class StoreFile {
         const record = this.#proven(row);
         visit(record);
         rows++;
+        if (rows % SLICE === 0) await new Promise(resolve => setImmediate(resolve));
         sum = addToSum(sum, Number(row['checksum']));
         last = record.revision;
       }

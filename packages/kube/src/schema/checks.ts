@@ -4,7 +4,7 @@ import { goJson, goNumber } from '../go-text.ts';
 import { equalJson, isJsonObject } from '../json.ts';
 import type { Schema } from '../schema.ts';
 import { checkedFormat, formats } from './formats.ts';
-import { compilePattern } from './pattern.ts';
+import { matchesPattern } from './pattern.ts';
 
 /** Looks at one value; `path` is empty at the root. */
 export type Check = (value: unknown, path: string, errors: FieldError[]) => void;
@@ -77,7 +77,7 @@ function stringCheck({ maxLength, minLength, pattern }: Schema): Check {
       errors.push(tooLong(fieldOf(path), maxLength));
     } else if (minLength !== undefined && lengthOf(value) < minLength) {
       errors.push(invalidValue(fieldOf(path), value, `${path} in body should be at least ${minLength} chars long`));
-    } else if (pattern && !compilePattern(pattern).matcher(value).find()) {
+    } else if (pattern && !matchesPattern(pattern, value)) {
       errors.push(invalidValue(fieldOf(path), value, `${path} in body should match '${pattern}'`));
     }
   };

@@ -1,6 +1,6 @@
 /** Strings and regular expressions as CEL in Kubernetes has them, beyond what the CEL library brings. */
 import type { Environment } from '@marcbachmann/cel-js';
-import { compilePattern } from '../../schema/pattern.ts';
+import { compilePattern, matchesPattern } from '../../schema/pattern.ts';
 import { define } from './define.ts';
 
 export function addText(environment: Environment): void {
@@ -20,15 +20,23 @@ export function addText(environment: Environment): void {
 
 /** @throws RangeError when the pattern is none */
 export function matches(text: string, pattern: string): boolean {
-  return compiled(pattern).matcher(text).find();
+  try {
+    return matchesPattern(pattern, text);
+  } catch (cause) {
+    throw noPattern(cause);
+  }
 }
 
 function compiled(pattern: string): ReturnType<typeof compilePattern> {
   try {
     return compilePattern(pattern);
   } catch (cause) {
-    throw new RangeError(`error parsing regexp: ${(cause as Error).message}`, { cause });
+    throw noPattern(cause);
   }
+}
+
+function noPattern(cause: unknown): RangeError {
+  return new RangeError(`error parsing regexp: ${(cause as Error).message}`, { cause });
 }
 
 function findAll(text: string, pattern: string, limit: number): string[] {
