@@ -9,4 +9,6 @@ export * from './postgresql/versions/end-of-life.ts';
 export * from './sql/sql-definitions.ts';
 export * from './sql/sql-kinds.ts';
 export * from './cluster/settings.ts';
+export * from './bucket/connection.ts';
+export * from './bucket/local-bucket.ts';
 export * from './postgresql/image-catalog.ts';

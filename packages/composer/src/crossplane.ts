@@ -11,6 +11,12 @@ export const label = {
 
 export const resourceNameAnnotation = 'crossplane.io/composition-resource-name';
 
+/**
+ * On a composite: the uid of its claim's connection secret, as it was when it was written. Who may write secrets can forge their labels,
+ * owner references and content, but not this.
+ */
+export const secretUidAnnotation = 'larder.dev/connection-secret-uid';
+
 export const finalizer = {
   claim: 'finalizer.apiextensions.crossplane.io',
   composite: 'composite.apiextensions.crossplane.io',

@@ -8,6 +8,7 @@ export {
   finalizer,
   label,
   resourceNameAnnotation,
+  secretUidAnnotation,
   type Claim,
   type Composite,
 } from './crossplane.ts';

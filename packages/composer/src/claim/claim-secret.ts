@@ -1,8 +1,8 @@
 /** The connection secret of a claim: a copy of its composite's, under the name the claim says, and nowhere else. */
 import { conditionsOf, isConditionTrue } from '@larder/controller';
-import type { Client } from '@larder/kube';
+import { refOf, type Client } from '@larder/kube';
 import { applySecret, isOurs, planSecret, selectKeys, type WantedSecret } from '../connection-secret.ts';
-import { label, manager, nameOf, type Claim, type Composite, type Secret } from '../crossplane.ts';
+import { label, manager, nameOf, secretUidAnnotation, type Claim, type Composite, type Secret } from '../crossplane.ts';
 import type { SecretState } from './claim-status.ts';
 
 /**
@@ -24,7 +24,16 @@ export async function publishClaimSecret(
   const labels = { [label.claimName]: claim.metadata.name, [label.composite]: composite.metadata.name };
   const step = await applySecret(client, { ...secret, labels, data }, manager.claim);
   if (step.do === 'refuse') return { kind: 'refused', message: step.message };
-  return { kind: 'there', written: step.do !== 'nothing' };
+  const written = await client.find<Secret>({ apiVersion: 'v1', kind: 'Secret', namespace: secret.namespace, name });
+  return { kind: 'there', written: step.do !== 'nothing', uid: written?.metadata.uid };
+}
+
+/** Writes down on the composite, which no tenant can write, which secret is the claim's: who is asked for rights on the server looks there. */
+export async function recordSecret(client: Client, composite: Composite, secret: SecretState): Promise<void> {
+  if (secret.kind !== 'there' || secret.uid === undefined) return;
+  if (composite.metadata.annotations?.[secretUidAnnotation] === secret.uid) return;
+  const body = { metadata: { annotations: { [secretUidAnnotation]: secret.uid } } };
+  await client.patch(refOf(composite), { type: 'merge', body }, { fieldManager: manager.claim });
 }
 
 /** How it stands with a secret that can't be written yet; `undefined` when there is none. */
@@ -33,7 +42,9 @@ async function lookAt(client: Client, secret: Omit<WantedSecret, 'data'>): Promi
   const existing = await client.find<Secret>({ apiVersion: 'v1', kind: 'Secret', namespace, name });
   if (existing === undefined) return undefined;
   const step = planSecret(existing, { ...secret, data: {} });
-  return step.do === 'refuse' ? { kind: 'refused', message: step.message } : { kind: 'there', written: false };
+  return step.do === 'refuse'
+    ? { kind: 'refused', message: step.message }
+    : { kind: 'there', written: false, uid: existing.metadata.uid };
 }
 
 function missing(keys: readonly string[]): SecretState {

@@ -16,7 +16,10 @@ import { nameOf, type Claim, type Composite } from '../crossplane.ts';
 
 /** How it stands with the claim's connection secret. */
 export type SecretState =
-  { kind: 'none' } | { kind: 'missing' } | { kind: 'there'; written: boolean } | { kind: 'refused'; message: string };
+  | { kind: 'none' }
+  | { kind: 'missing' }
+  | { kind: 'there'; written: boolean; uid: string | undefined }
+  | { kind: 'refused'; message: string };
 
 type Status = NonNullable<Claim['status']>;
 

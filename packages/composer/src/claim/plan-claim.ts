@@ -1,6 +1,6 @@
 /** What a claim wants written: first on itself, then its composite. Decides, touches nothing. */
 import { equalJson, type KindRef } from '@larder/kube';
-import { finalizer, label, type Claim, type Composite } from '../crossplane.ts';
+import { finalizer, label, secretUidAnnotation, type Claim, type Composite } from '../crossplane.ts';
 import { claimSpecFields, compositeSpecFields, propagatedFields } from '../definition/standard-fields.ts';
 
 export interface BindingInput {
@@ -83,12 +83,13 @@ const keptBack = new Set(
   ),
 );
 
-/** Without `kubernetes.io/` and `*.kubernetes.io/` (and k8s.io): those are about the claim, not about what it asks for. */
+/** Without `kubernetes.io/` and `*.kubernetes.io/` (and k8s.io): those are about the claim. Nor what only the plane may say. */
 function withoutReserved(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(entries).filter(([key]) => !isReserved(key)));
 }
 
 function isReserved(key: string): boolean {
+  if (key === secretUidAnnotation) return true;
   const slash = key.indexOf('/');
   if (slash < 0) return false;
   return /(^|\.)(kubernetes|k8s)\.io$/.test(key.slice(0, slash));

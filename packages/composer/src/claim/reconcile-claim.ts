@@ -8,7 +8,7 @@ import { equalJson, isConflict, keyOf, refOf, type Client, type KindRef, type Ku
 import type { ApplyMemo } from '../apply-memo.ts';
 import { finalizer, label, manager, type Claim, type Composite } from '../crossplane.ts';
 import { generatedName } from '../names.ts';
-import { dropFormerSecrets, publishClaimSecret } from './claim-secret.ts';
+import { dropFormerSecrets, publishClaimSecret, recordSecret } from './claim-secret.ts';
 import { planClaimStatus, planDeletingStatus, planFailedStatus } from './claim-status.ts';
 import { isBoundTo, planBinding, planComposite, refusalToBind } from './plan-claim.ts';
 import type { WantedSecrets } from './wanted-secrets.ts';
@@ -51,6 +51,7 @@ async function syncClaim(context: ClaimContext, found: Claim): Promise<void> {
   context.wanted.set(keyOf(claim), secretName && `${claim.metadata.namespace}/${secretName}`);
   const composite = await applyComposite(context, claim);
   const secret = await publishClaimSecret(client, claim, composite, keys);
+  await recordSecret(client, composite, secret);
   const synced = claim.status?.conditions?.find(condition => condition.type === 'Synced');
   if (synced?.observedGeneration !== claim.metadata.generation) await dropFormerSecrets(client, claim);
   if (secret.kind === 'there' && secret.written) {

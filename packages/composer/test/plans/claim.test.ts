@@ -99,7 +99,7 @@ test('a composite of another claim is refused, one of nobody is not', () => {
 
 const time = '2026-01-01T00:00:00Z';
 const now = new Date('2026-02-02T00:00:00Z');
-const there: SecretState = { kind: 'there', written: false };
+const there: SecretState = { kind: 'there', written: false, uid: 'u' };
 const readyX = xbox('a-12345', {
   status: {
     weight: 3,
@@ -193,7 +193,7 @@ test('the composite’s status is the claim’s, without the composite’s machi
     conditions: [{ type: 'Synced', status: 'True', reason: 'ReconcileSuccess', lastTransitionTime: time }],
   };
   const claim = { ...bound, metadata: { ...bound.metadata, generation: 4 }, status: before } as Claim;
-  const status = planClaimStatus(claim, readyX, { kind: 'there', written: true }, now);
+  const status = planClaimStatus(claim, readyX, { kind: 'there', written: true, uid: 'u' }, now);
   assert.deepEqual(Object.keys(status).sort(), ['conditions', 'connectionDetails', 'weight']);
   assert.equal(status.weight, 3);
   assert.deepEqual(status.connectionDetails, { lastPublishedTime: '2026-02-02T00:00:00Z' });

@@ -52,13 +52,13 @@ async function dropRole(
   });
   return withServer(context, server, server.database, async session => {
     if (problems.length > 0) return problems;
-    const failed = await session.rows(`DROP ROLE IF EXISTS ${id(role)}`).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    if (failed === undefined) return [];
-    if (!isPostgresError(failed)) throw failed;
-    return [`role "${role}" stays, without a login: ${failed.message}`];
+    try {
+      await session.rows(`DROP ROLE IF EXISTS ${id(role)}`);
+      return [];
+    } catch (error) {
+      if (!isPostgresError(error)) throw error;
+      return [`role "${role}" stays, without a login: ${error.message}`];
+    }
   });
 }
 

@@ -29,6 +29,8 @@ export async function removeRole(context: SqlContext, role: PostgresRole): Promi
     return { requeueAfterMs: RETRY_MS };
   }
   const undone = left instanceof TroubleError ? [`role "${role.spec.name}" may still be there: ${left.message}`] : left;
+  // Of a claim that never came to a server there is nothing to undo.
+  if (role.status?.username === undefined && left instanceof TroubleError) undone.length = 0;
   for (const message of undone) tell(context, role, { type: 'Warning', reason: 'NotUndone', message });
   await removeFinalizer(context.client, role, ROLE_FINALIZER);
   return {};

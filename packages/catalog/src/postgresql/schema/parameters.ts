@@ -93,6 +93,15 @@ const extension: Schema = {
   },
 };
 
+export const extensionsSchema: Schema = {
+  type: 'array',
+  maxItems: 64,
+  items: extension,
+  'x-kubernetes-list-type': 'map',
+  'x-kubernetes-list-map-keys': ['name'],
+  description: 'Extensions that are created in the database of the claim.',
+};
+
 const ipv4 = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])([.](25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])';
 const ipv6 = '[0-9a-fA-F:]*:[0-9a-fA-F:]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9])';
 
@@ -115,14 +124,7 @@ export const parametersSchema: Schema = {
       description:
         'Settings as in postgresql.conf, such as max_connections: 200 or work_mem: 16MB; write on, off and fractions in quotes. Those that would break the instance are not accepted.',
     },
-    extensions: {
-      type: 'array',
-      maxItems: 64,
-      items: extension,
-      'x-kubernetes-list-type': 'map',
-      'x-kubernetes-list-map-keys': ['name'],
-      description: 'Extensions that are created in the database of the claim.',
-    },
+    extensions: extensionsSchema,
     access: {
       type: 'object',
       properties: {

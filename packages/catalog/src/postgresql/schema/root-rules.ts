@@ -4,20 +4,7 @@
  * taken back. A write of the status alone is never refused.
  */
 import type { ValidationRule } from '@larder/kube';
-
-/** 38 characters and Crossplane's six make StackGres' limit of 44. */
-const claimName = '^[a-z]([-a-z0-9]{0,36}[a-z0-9])?$';
-
-const nameRemedy =
-  'the name of a claim has at most 38 characters, lower-case letters, digits and hyphens, starts with a letter and ends with a letter or digit: choose another name';
-
-const name: ValidationRule = {
-  rule: `self.kind != 'PostgreSQLInstance' || self.metadata.name.matches('${claimName}')`,
-  fieldPath: '.metadata.name',
-  // A real API server doesn't show the value of a rule about metadata.
-  messageExpression: `'"' + self.metadata.name + '": ${nameRemedy}'`,
-  message: nameRemedy,
-};
+import { claimName } from '../../claim-name.ts';
 
 const size = 'spec.parameters.resources.storageSize';
 const [wantedSize, formerSize, acceptedSize] = [
@@ -58,4 +45,4 @@ const neverGoesDown: ValidationRule = {
   message: 'PostgreSQL can not go down below the version that runs: keep that, or its major version',
 };
 
-export const rootRules: ValidationRule[] = [name, neverShrinks, neverGoesDown];
+export const rootRules: ValidationRule[] = [claimName('PostgreSQLInstance'), neverShrinks, neverGoesDown];
