@@ -52,6 +52,7 @@ async function build(checkout, outdir) {
     entryPoints: {
       main: join(checkout, 'packages/cli/src/main.ts'),
       'larder-sql': join(checkout, 'packages/local/src/tools/larder-sql.ts'),
+      'larder-storage': join(checkout, 'packages/local/src/storage/main.ts'),
     },
     outdir,
     bundle: true,

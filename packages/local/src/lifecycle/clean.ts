@@ -29,7 +29,7 @@ export async function cleanHome(home: Home): Promise<void> {
 
 /** What Larder itself puts into a home; anything else there is somebody's and stays. */
 const OURS = [
-  ...['store', 'pki', 'logs', 'instances', 'versions', 'templates', 'jobs', 's', 'cache'],
+  ...['buckets', 'storage', 'store', 'pki', 'logs', 'instances', 'versions', 'templates', 'jobs', 's', 'cache'],
   ...['kubeconfig', 'plane.json', 'ca.crt', 'ballast'],
 ];
 

@@ -5,6 +5,7 @@ import { observeProcess, type ProcessFacts, type ProcessRef } from '@larder/post
 import type { Home } from '../home/home.ts';
 import { findRunningPlane } from '../plane/record.ts';
 import { endProcess } from '../process/end.ts';
+import { storagePlace } from '../storage/place.ts';
 
 /** Ends the plane; databases and running jobs go on. `undefined` when none ran. May run twice. */
 export async function stopPlane(home: Home): Promise<ProcessRef | undefined> {
@@ -15,13 +16,13 @@ export async function stopPlane(home: Home): Promise<ProcessRef | undefined> {
 }
 
 export interface OwnProcess extends ProcessRef {
-  /** `server`: a PostgreSQL postmaster; `job`: a Job's container. */
-  kind: 'server' | 'job';
+  /** `server`: a PostgreSQL postmaster; `job`: a Job's container; `storage`: what serves the buckets. */
+  kind: 'server' | 'job' | 'storage';
   /** The folder of the instance or job. */
   folder: string;
 }
 
-/** The servers and jobs of this home that run now. A process is ours when both its program and its working folder say so. */
+/** The servers, jobs and storage process of this home that run now. A process is ours when both its program and its working folder say so. */
 export function findOwnProcesses(home: Home): OwnProcess[] {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name));
   const known = pids.map(pid => observeProcess(Number(pid))).filter(facts => facts !== undefined);
@@ -32,18 +33,23 @@ export function findOwnProcesses(home: Home): OwnProcess[] {
     .map(facts => ({ ...refOf(facts), kind: kindOf(home, facts)!, folder: facts.folder! }));
 }
 
-/** Ends every server (fast shutdown: transactions roll back, nothing is lost) and job of this home. */
+/** Ends every server (fast shutdown: transactions roll back, nothing is lost), every job and then the storage process of this home. */
 export async function stopOwnProcesses(home: Home): Promise<OwnProcess[]> {
   const running = findOwnProcesses(home);
+  const others = running.filter(({ kind }) => kind !== 'storage');
   await Promise.all(
-    running.map(found => endProcess(found, found.kind === 'server' ? { signal: 'SIGINT', graceMs: 60_000 } : {})),
+    others.map(found => endProcess(found, found.kind === 'server' ? { signal: 'SIGINT', graceMs: 60_000 } : {})),
   );
+  // Last, since servers that end may have something left to store.
+  for (const found of running) if (found.kind === 'storage') await endProcess(found);
   return running;
 }
 
 function kindOf(home: Home, { folder = '', executable = '' }: ProcessFacts): OwnProcess['kind'] | undefined {
   if (isWithin(home.instances, folder) && basename(executable) === 'postgres') return 'server';
-  return isWithin(home.jobs, folder) && executable === realpathSync(process.execPath) ? 'job' : undefined;
+  if (executable !== realpathSync(process.execPath)) return undefined;
+  if (folder === storagePlace(home).folder) return 'storage';
+  return isWithin(home.jobs, folder) ? 'job' : undefined;
 }
 
 function refOf({ pid, startTicks, bootId }: ProcessRef): ProcessRef {

@@ -10,6 +10,7 @@ import type { Home } from '../home/home.ts';
 import { podLogsOf } from '../jobs/pod-logs.ts';
 import { ensureKubeconfig, kubeconfigText } from '../pki/kubeconfig.ts';
 import { openPki, type Pki } from '../pki/pki.ts';
+import { keepStorage } from '../storage/keep.ts';
 import { startReconcilers, type Reconcilers } from './reconcilers.ts';
 import { renewDaily } from './renewal.ts';
 
@@ -26,6 +27,8 @@ export interface Plane {
   apiPort: number;
   /** `https://127.0.0.1:<port>` */
   api: string;
+  /** Where buckets are served; null when they are not. */
+  s3: string | null;
   /** Rejects when a part of the plane fails for good: then the process should end, and be started again. */
   failed: Promise<never>;
   close(): Promise<void>;
@@ -53,10 +56,13 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
       writeKubeconfig(renewed);
     });
     stops.push(() => renewal.stop());
-    const reconcilers: Reconcilers = startReconcilers({ home, pki, log, client: api.client });
+    const storage = await keepStorage({ home, pki, version: options.version, log: log.with({ part: 'storage' }) });
+    stops.push(() => storage.stop());
+    const reconcilers: Reconcilers = startReconcilers({ home, pki, log, storage,
+      client: api.client });
     stops.push(() => reconcilers.stop());
     await Promise.race([reconcilers.offered, reconcilers.failed]);
-    return { apiPort: api.port, api: url, failed: reconcilers.failed, close };
+    return { apiPort: api.port, api: url, s3: storage.endpoint()?.url ?? null, failed: reconcilers.failed, close };
   } catch (error) {
     await close();
     throw error;

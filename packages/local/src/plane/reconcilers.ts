@@ -4,10 +4,12 @@ import { startComposer } from '@larder/composer';
 import { startEventRecorder, type EventRecorder, type Logger } from '@larder/controller';
 import type { Client } from '@larder/kube';
 import type { Home } from '../home/home.ts';
+import { runBuckets } from '../buckets/run.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import type { Pki } from '../pki/pki.ts';
 import { runSecretGenerator } from '../secrets/run-generator.ts';
 import { runPostgresServers } from '../servers/run.ts';
+import type { Storage } from '../storage/keep.ts';
 import { startPublishingVersions } from '../versions.ts';
 import { ensureSystemObjects } from './system-objects.ts';
 
@@ -16,6 +18,7 @@ export interface ReconcilerOptions {
   home: Home;
   pki: Pki;
   log: Logger;
+  storage: Storage;
 }
 
 /** What every reconciler gets. */
@@ -42,6 +45,7 @@ export function startReconcilers(options: ReconcilerOptions): Reconcilers {
   const running = offered.then(() =>
     Promise.all([
       runPostgresServers({ ...context, log: log.with({ part: 'servers' }) }),
+      runBuckets({ ...context, log: log.with({ part: 'buckets' }) }),
       runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
       runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),
     ]),

@@ -51,7 +51,7 @@ async function serve(options: PlaneOptions, log: Logger, asked: Promise<string>)
   writePlaneRecord(home, record);
   const { startPlane } = await import('./plane.ts');
   const plane: Plane = await startPlane({ home, version, log, apiPort, preferredPort });
-  record = { ...record, phase: 'serving', apiPort: plane.apiPort, endpoints: { ...record.endpoints, api: plane.api } };
+  record = { ...record, phase: 'serving', apiPort: plane.apiPort, endpoints: { ...record.endpoints, api: plane.api, s3: plane.s3 } };
   writePlaneRecord(home, record);
   log.info('the plane serves', { api: plane.api, version, ms: Math.round(performance.now() - began) });
   announce({ serving: record });

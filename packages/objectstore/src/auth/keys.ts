@@ -2,7 +2,7 @@
  * Access keys, one file each: the plane writes them, the server reads the one that a request names. There is no cache, so a key that
  * is removed is void at once, and a server that starts with the plane gone knows them all.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { ensureFolder, syncFolder, writeDurably } from '../folder/durable.ts';
@@ -27,8 +27,10 @@ export interface KeyStore {
 }
 
 export interface KeyFolder extends KeyStore {
-  /** Durable when it resolves. */
+  /** Durable when it resolves. May run twice. */
   write(key: AccessKey): Promise<void>;
+  /** All keys of a bucket. */
+  ofBucket(bucket: string): Promise<AccessKey[]>;
   /** May run twice. */
   remove(accessKeyId: string): Promise<void>;
 }
@@ -44,8 +46,15 @@ export function keyFolder(folder: string): KeyFolder {
     },
     async write(key) {
       if (!isAccessKeyId(key.accessKeyId)) throw new Error('cannot keep an access key whose id is not of A-Z, 0-9');
+      const known = await this.find(key.accessKeyId);
+      if (known && Object.entries(key).every(([name, value]) => known[name as keyof AccessKey] === value)) return;
       await ensureFolder(folder, 0o700);
       await writeDurably(pathOf(key.accessKeyId), JSON.stringify(key));
+    },
+    async ofBucket(bucket) {
+      const names = (await readdir(folder).catch(ignoreMissing)) ?? [];
+      const found = names.filter(name => name.endsWith('.json')).map(name => this.find(name.slice(0, -'.json'.length)));
+      return (await Promise.all(found)).filter(key => key?.bucket === bucket).map(key => key as AccessKey);
     },
     async remove(accessKeyId) {
       if (!isAccessKeyId(accessKeyId)) return;
