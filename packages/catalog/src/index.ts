@@ -1,7 +1,5 @@
 /** The catalog: the services on offer. Pure: no I/O, no clock, no randomness. */
 export * from './composition.ts';
-export * from './bucket/connection.ts';
-export * from './bucket/local-bucket.ts';
 export * from './service.ts';
 export * from './services.ts';
 export * from './postgresql/connection.ts';
