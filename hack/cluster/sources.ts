@@ -81,7 +81,7 @@ async function ensurePostgresql({ major, suite }: { major: string; suite: string
 }
 
 /** The chart that the module brings has no version of its own. @returns the archive's path */
-async function packChart(share: string, version: string): Promise<string> {
+export async function packChart(share: string, version: string): Promise<string> {
   const folder = join(tools, 'share', share);
   const chart = join(folder, `crossplane-${version}.tgz`);
   if (existsSync(chart)) return chart;

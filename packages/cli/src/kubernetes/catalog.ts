@@ -120,8 +120,8 @@ export function compositionsFolder({
   delivery,
   isOldCrossplane,
 }: Pick<CatalogPlan, 'delivery' | 'isOldCrossplane'>): string {
-  if (isOldCrossplane) return 'objects-1.20';
-  return delivery === 'objects' ? 'objects' : 'compositions';
+  if (isOldCrossplane) return 'objects-1.20/compositions';
+  return delivery === 'objects' ? 'objects/compositions' : 'compositions';
 }
 
 /** Which engine runs a claim that asks for none. */

@@ -72,8 +72,8 @@ test('kind: a cluster, and a registry that both sides find', () => {
 
 test('the older Crossplane gets the compositions that it can run', () => {
   assert.equal(compositionsFolder({ delivery: 'direct', isOldCrossplane: false }), 'compositions');
-  assert.equal(compositionsFolder({ delivery: 'objects', isOldCrossplane: false }), 'objects');
-  assert.equal(compositionsFolder({ delivery: 'objects', isOldCrossplane: true }), 'objects-1.20');
+  assert.equal(compositionsFolder({ delivery: 'objects', isOldCrossplane: false }), 'objects/compositions');
+  assert.equal(compositionsFolder({ delivery: 'objects', isOldCrossplane: true }), 'objects-1.20/compositions');
 });
 
 test('versions on offer are those of the sources file, where it has some', () => {
