@@ -8,7 +8,7 @@ import {
   type PostgresRole,
   type PostgresRoleSpec,
 } from '@larder/catalog';
-import { findCondition, isConditionTrue, noLog, startEventRecorder, waitFor, type Logger } from '@larder/controller';
+import { isConditionTrue, noLog, startEventRecorder, waitFor, type Logger } from '@larder/controller';
 import { scramVerifier, withSession, type Endpoint, type Login, type Session } from '@larder/driver';
 import type { Client, Condition, KubeObject, ObjectRef } from '@larder/kube';
 import { runSqlReconcilers, nothingLent, type LentServer, type SqlOptions } from '@larder/sql';
@@ -33,6 +33,14 @@ export interface Rig {
   resync(names: string[]): Promise<void>;
   untilGone(kind: 'PostgresRole' | 'PostgresDatabase', name: string): Promise<void>;
   secretOf(name: string): Promise<Record<string, string>>;
+  readSecret(name: string): Promise<Record<string, string>>;
+  untilSecret(role: string, holds: (data: Record<string, string>) => boolean): Promise<void>;
+  /** As the login of the connection secret, in its database. */
+  asManager<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Those of these names that are there. */
+  rolesLike(name: string): Promise<string[]>;
+  /** Looks at everything again, with nothing remembered. */
+  resyncFresh(): Promise<void>;
   writeSecret(name: string, data: Record<string, string>): Promise<void>;
 }
 
@@ -150,19 +158,25 @@ export async function makeRig(scope: Scope, { lent }: { lent: boolean }): Promis
     async untilGone(kind, name) {
       await waitFor(client, refOf(kind, name), object => object === undefined, { timeoutMs: WAIT_MS });
     },
-    async secretOf(name) {
-      const secret = await client.get<KubeObject>({
-        apiVersion: 'v1',
-        kind: 'Secret',
-        namespace: NAMESPACE,
-        name: `${name}-secret`,
-      });
-      return Object.fromEntries(
-        Object.entries(secret.data as Record<string, string>).map(([key, text]) => [
-          key,
-          Buffer.from(text, 'base64').toString(),
-        ]),
-      );
+    secretOf: name => rig.readSecret(`${name}-secret`),
+    async readSecret(name) {
+      return decoded(await client.get({ apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name }));
+    },
+    async untilSecret(role, holds) {
+      const ref = { apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name: `${role}-secret` };
+      await until(client, ref, secret => holds(decoded(secret)));
+    },
+    async asManager(work) {
+      const { username = '', password = '', database = '' } = await rig.readSecret('connection');
+      return withSession(tls, { user: username, password, database }, work);
+    },
+    async rolesLike(name) {
+      const sql = 'select rolname as name from pg_roles where rolname = $1';
+      return (await asSuperuser(session => session.rows<{ name: string }>(sql, [name]))).map(row => row.name);
+    },
+    async resyncFresh() {
+      await rig.stop();
+      rig.start();
     },
     async writeSecret(name, data) {
       const encoded = Object.fromEntries(
@@ -170,7 +184,7 @@ export async function makeRig(scope: Scope, { lent }: { lent: boolean }): Promis
       );
       const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, data: encoded };
       const there = await client.find({ apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name });
-      await (there ? client.update(object) : client.create(object));
+      await (there ? client.update({ ...there, data: encoded }) : client.create(object));
     },
   };
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
@@ -222,10 +236,6 @@ export function conditions(object: KubeObject): Condition[] {
   return (object.status as { conditions?: Condition[] } | undefined)?.conditions ?? [];
 }
 
-export function conditionMessage(object: KubeObject, type: string): string {
-  return findCondition(conditions(object), type)?.message ?? '';
-}
-
 /** The SQLSTATE with which the server refuses a statement; `''` when it does it. */
 export async function refusal(session: Session, sql: string): Promise<string> {
   return session.rows(sql).then(
@@ -261,4 +271,9 @@ async function startApiWithKinds(scope: Scope): Promise<Client> {
     );
   }
   return client;
+}
+
+function decoded(secret: KubeObject): Record<string, string> {
+  const data = Object.entries((secret.data ?? {}) as Record<string, string>);
+  return Object.fromEntries(data.map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]));
 }
