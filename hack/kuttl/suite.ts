@@ -128,8 +128,12 @@ function refuseOthers(file: string, object: KubeObject, known: string[]): void {
     throw new Error(`cannot run ${file}: this runner does not do ${object.kind}.${other}; it does ${known.join(', ')}`);
 }
 
+/** What suites call the tools image: the local plane runs it itself, a cluster pulls what $LARDER_TOOLS_IMAGE names. */
+const TOOLS_IMAGE = 'larder.dev/tools:0.1';
+
 function readObjects(file: string): KubeObject[] {
-  return parseAllDocuments(readFileSync(file, 'utf8')).flatMap(document => {
+  const text = readFileSync(file, 'utf8').replaceAll(TOOLS_IMAGE, process.env.LARDER_TOOLS_IMAGE ?? TOOLS_IMAGE);
+  return parseAllDocuments(text).flatMap(document => {
     if (document.errors[0]) throw new Error(`cannot read ${file}: ${document.errors[0].message}`);
     const object = document.toJS() as KubeObject | null;
     return object === null ? [] : [object];

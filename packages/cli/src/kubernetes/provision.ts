@@ -37,8 +37,9 @@ export async function provisionCluster(surroundings: Surroundings, options: Clus
   if (options.plane === 'kind') await runSteps(kindSteps(), surroundings.note);
   await withCluster(async client => {
     await install(surroundings, client, { ...options, registry });
-    if (options.onlyCatalog) return;
     const image = await pushArchive(registry, join(surroundings.checkout, 'dist', toolsArchive), 'tools');
+    surroundings.print(`The catalog is installed; its tools image for run-tests: LARDER_TOOLS_IMAGE=${image}`);
+    if (options.onlyCatalog) return;
     await provisionInstance(surroundings, client, { image, timeout: options.timeout });
   });
 }
