@@ -1,8 +1,9 @@
 /** Objects that the plane itself keeps in the API: its namespace, and the facts about this machine that compositions read. */
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { statfs } from 'node:fs/promises';
 import type { Client } from '@larder/kube';
 import type { Home } from '../home/home.ts';
+import { canSeparateUsers, capacityHere } from '../servers/machine.ts';
 
 export const SYSTEM_NAMESPACE = 'larder-system';
 
@@ -16,10 +17,10 @@ export async function ensureSystemObjects({ client, home }: { client: Client; ho
 async function machineFacts(home: Home): Promise<Record<string, string>> {
   const disk = await statfs(home.folder);
   return {
-    memoryBytes: String(totalmem()),
+    memoryBytes: String(capacityHere().memoryBytes),
     cpus: String(availableParallelism()),
     diskBytes: String(disk.blocks * disk.bsize),
-    separateUsers: String(process.getuid?.() === 0),
+    separateUsers: String(await canSeparateUsers(home)),
     listen: '127.0.0.1',
   };
 }

@@ -2,6 +2,8 @@
 export { claimAccount, releaseAccount, ACCOUNTS_FOLDER, type ClaimOptions } from './accounts.ts';
 export { planDisk, reserveOf, type DiskPlan, type DiskSeen, type Reserve } from './disk-plan.ts';
 export { openLimits } from './limits.ts';
+export { capacityHere, observeMachine, type Capacity, type MachineFacts } from './machine.ts';
+export { Requests } from './requests.ts';
 export { loopback, type Listen, type PostgresServersOptions } from './options.ts';
 export { placeOf, socketFolder, socketRoot, type InstancePlace } from './place.ts';
 export { planServer, type Observed, type Step } from './plan.ts';

@@ -26,10 +26,12 @@ export interface ObserveInput {
   offers: VersionOffer[];
   now: Date;
   holdOffMs: number;
+  separateUsers: boolean;
+  doesNotFit?: string;
 }
 
 export async function observeInstance(input: ObserveInput): Promise<Observed> {
-  const { spec, place, listen, offers, holdOffMs, caCertificate, now } = input;
+  const { spec, place, listen, offers, holdOffMs, separateUsers, doesNotFit, caCertificate, now } = input;
   const record = await findRecord(place);
   const uid = uidOf(record);
   const data = await observeData(place, record, uid);
@@ -43,7 +45,8 @@ export async function observeInstance(input: ObserveInput): Promise<Observed> {
     versions: [...new Set(offers.map(({ version }) => version))],
     ...(taken ? { portHolder: describePortHolder(record.port) } : {}),
     certificate: await observeCertificate(place, { listen, pki: { caCertificate }, clock: () => now }),
-    separateAccounts: process.geteuid?.() === 0,
+    separateAccounts: record ? record.account !== null : separateUsers,
+    ...(doesNotFit === undefined ? {} : { doesNotFit }),
     holdOffMs,
   };
 }

@@ -4,6 +4,7 @@ import type { EventRecorder, Logger } from '@larder/controller';
 import type { Registry } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import type { Pki } from '../pki/pki.ts';
+import type { Capacity } from './machine.ts';
 import type { Reserve } from './disk-plan.ts';
 
 export interface PostgresServersOptions {
@@ -21,6 +22,8 @@ export interface PostgresServersOptions {
   accounts?: string;
   /** What is kept free on the disk. @default 2 % of it, at most 512 MiB, and a ballast file of a quarter of that */
   reserve?: Partial<Reserve>;
+  /** What servers may request together. @default what this machine has */
+  capacity?: Capacity;
   /** The wall clock. */
   clock?: () => Date;
   /** Servers worked on at once. @default 4 */

@@ -16,6 +16,8 @@ export interface Observed {
   certificate: 'valid' | 'renew';
   /** Whether every server gets an account of its own. */
   separateAccounts: boolean;
+  /** Why the machine hasn't got what the server requests; absent when it has. */
+  doesNotFit?: string;
   /** A server that keeps dying isn't started before so long. */
   holdOffMs: number;
 }
@@ -80,6 +82,7 @@ function refuse(spec: PostgresServerSpec, seen: Observed): Step | undefined {
     const message = `owner: "${PLANE_ROLE}" is the plane’s own role; choose another name`;
     return { do: 'refuse', reason: 'OwnerReserved', message };
   }
+  if (seen.doesNotFit !== undefined) return { do: 'refuse', reason: 'DoesNotFit', message: seen.doesNotFit };
   return (
     refuseVersion(spec.version, record?.binaries?.version) ?? (onOffer ? undefined : notOnOffer(spec.version, versions))
   );

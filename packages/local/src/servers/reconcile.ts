@@ -17,7 +17,7 @@ import { endOrphans, holdOff, RECOVERING, startInstance, stopInstance } from './
 import { notReady, unwell, writeStatus, type Finding } from './status.ts';
 import { storageFacts, storageFindings } from './storage.ts';
 import { endWriters, isStorageStale, measureStorage } from './storage-watch.ts';
-import { NotReadyError, type Work } from './work.ts';
+import { NotAcceptedError, NotReadyError, type Work } from './work.ts';
 
 export const FINALIZER = 'local.larder.dev/postgres-server';
 
@@ -37,7 +37,9 @@ export async function reconcileServer(work: Work): Promise<ReconcileResult> {
       await tellFault(work, error);
       throw error;
     }
-    await writeStatus(plane, work.object, [notReady(problem.reason, problem.message), ...sideFindings(work)]);
+    const accepted = problem instanceof NotAcceptedError ? [unwell('Accepted', problem.reason, problem.message)] : [];
+    const findings = [notReady(problem.reason, problem.message), ...accepted, ...sideFindings(work)];
+    await writeStatus(plane, work.object, findings);
     return { requeueAfterMs: problem.ms };
   }
 }
@@ -68,7 +70,16 @@ async function bring(work: Work): Promise<ReconcileResult> {
   work.memory.settled = mark(work, settled.record, credentials);
   work.memory.settledAt = performance.now();
   await endWriters(work, settled.record);
+  if (!refused) await recordRequests(work);
   return { requeueAfterMs: RESYNC_MS };
+}
+
+/** A plane that comes back must know who was accepted before whom. */
+async function recordRequests(work: Work): Promise<void> {
+  const record = await currentRecord(work);
+  const { requests } = work.object.spec;
+  if (JSON.stringify(record.requests) !== JSON.stringify(requests))
+    await writeRecord(work.place, { ...record, requests });
 }
 
 async function observe({ plane, place, object }: Work): Promise<Observed> {
@@ -80,6 +91,8 @@ async function observe({ plane, place, object }: Work): Promise<Observed> {
     offers: await plane.offers(),
     now: plane.clock(),
     holdOffMs: 0,
+    separateUsers: plane.separateUsers,
+    doesNotFit: plane.requests.take(object.metadata.name, object.spec.requests),
   });
 }
 
@@ -88,7 +101,8 @@ async function perform(work: Work, seen: Observed, steps: Step[]): Promise<(Step
   for (const step of steps) {
     if (step.do === 'refuse') {
       if (seen.server.kind === 'running') return step;
-      throw new NotReadyError(step.reason, step.message, 60_000);
+      const Refusal = step.reason.startsWith('Data') ? NotReadyError : NotAcceptedError;
+      throw new Refusal(step.reason, step.message, 60_000);
     }
     if (step.do === 'wait') throw new NotReadyError(step.reason, step.message, step.ms);
     await act(work, step.do);
@@ -161,6 +175,7 @@ async function remove(work: Work): Promise<ReconcileResult> {
   work.memory.process = undefined;
   work.memory.settled = undefined;
   await removeInstance(work);
+  for (const waiting of work.plane.requests.release(work.object.metadata.name)) work.plane.wake(waiting);
   await removeFinalizer(work.plane.client, work.object, FINALIZER);
   return {};
 }

@@ -25,6 +25,8 @@ export interface InstanceRecord {
   process?: ProcessRef;
   /** The settings that its file holds. */
   settings?: Record<string, string>;
+  /** What was accepted of its wishes for the machine. */
+  requests?: { memoryBytes?: number; milliCpu?: number };
   /** New sessions begin read-only, since the storage is all but used up. */
   readOnly?: boolean;
 }

@@ -1,5 +1,5 @@
 /** Runs the reconciler of PostgreSQL servers: one controller, one watch over the processes, one over the storage. */
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_API_VERSION, type PostgresServer } from '@larder/catalog';
 import { keyOf } from '@larder/kube';
@@ -12,13 +12,17 @@ import {
   packageName,
   type VersionOffer,
 } from '@larder/postgres';
+import type { Home } from '../home/home.ts';
 import { SERVER_LABEL } from './credentials.ts';
 import { Disk } from './disk.ts';
 import { openLimits } from './limits.ts';
+import { canSeparateUsers, capacityHere } from './machine.ts';
 import { loopback, type PostgresServersOptions } from './options.ts';
 import { placeOf, socketRoot } from './place.ts';
 import { portChooser } from './ports.ts';
 import { reconcileServer } from './reconcile.ts';
+import { findRecord } from './record.ts';
+import { Requests, type Requested } from './requests.ts';
 import { Spares } from './spares.ts';
 import { notReady, writeStatus } from './status.ts';
 import { isMeasureDue } from './storage-watch.ts';
@@ -34,7 +38,7 @@ const DISK_LOOK_MS = 250;
 
 /** Ends after the signal aborted and the last reconcile ended. The servers go on. @throws Error when the home can't be used */
 export async function runPostgresServers(options: PostgresServersOptions): Promise<void> {
-  const plane = await openPlane(options, () => controller.idle());
+  const plane = await openPlane(options, { idle: () => controller.idle(), wake: key => controller.enqueue(key) });
   const memories = new Map<string, Memory>();
   const memoryOf = (key: string): Memory => {
     const known = memories.get(key) ?? newMemory();
@@ -66,7 +70,10 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
   await plane.spares.settled();
 }
 
-async function openPlane(options: PostgresServersOptions, idle: () => Promise<void>): Promise<Plane> {
+async function openPlane(
+  options: PostgresServersOptions,
+  { idle, wake }: { idle: () => Promise<void>; wake: (server: string) => void },
+): Promise<Plane> {
   const { home } = options;
   for (const [folder, mode] of [
     [home.instances, 0o711],
@@ -86,8 +93,22 @@ async function openPlane(options: PostgresServersOptions, idle: () => Promise<vo
     offers: offersOf(options),
     disk: new Disk(options),
     limits: await openLimits(home),
+    requests: new Requests(options.capacity ?? capacityHere(), await acceptedRequests(home)),
+    separateUsers: await canSeparateUsers(home, options.accounts),
+    wake,
     spares: new Spares({ ...options, listen, idle }),
   };
+}
+
+async function acceptedRequests(home: Home): Promise<[string, Requested][]> {
+  const names = await readdir(home.instances);
+  const found = names
+    .filter(name => !name.startsWith('.'))
+    .map(async (name): Promise<[string, Requested]> => {
+      const record = await findRecord(placeOf(home, name)).catch(() => undefined);
+      return [name, record?.requests ?? {}];
+    });
+  return Promise.all(found);
 }
 
 /** The versions that are here or remembered; looked up again at most every few seconds, since every reconcile asks. */

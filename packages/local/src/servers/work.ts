@@ -5,6 +5,7 @@ import type { Disk } from './disk.ts';
 import type { Listen, PostgresServersOptions } from './options.ts';
 import type { InstancePlace } from './place.ts';
 import type { PortChooser } from './ports.ts';
+import type { Requests } from './requests.ts';
 import type { Spares } from './spares.ts';
 
 /** The plane's share, the same for all servers. */
@@ -17,6 +18,11 @@ export interface Plane extends PostgresServersOptions {
   disk: Disk;
   spares: Spares;
   limits: ControlGroups;
+  requests: Requests;
+  /** Every server gets an operating system user of its own. */
+  separateUsers: boolean;
+  /** Has a server looked at again. */
+  wake(server: string): void;
   /** What is on offer now. */
   offers: () => Promise<VersionOffer[]>;
 }
@@ -83,3 +89,6 @@ export class NotReadyError extends Error {
     this.ms = ms;
   }
 }
+
+/** What the object asks for can't be had: somebody has to change it, or the world. */
+export class NotAcceptedError extends NotReadyError {}

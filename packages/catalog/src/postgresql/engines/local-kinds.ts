@@ -27,6 +27,11 @@ const serverSpec: Schema = {
     storageBytes: { ...count, description: 'Bytes for the whole instance, WAL included.' },
     memoryBytes: { ...count, description: 'Hard limit for memory; absent where the claim sets none.' },
     milliCpu: { ...count, description: 'Hard limit for processors, in thousandths; absent where the claim sets none.' },
+    requests: {
+      type: 'object',
+      properties: { memoryBytes: count, milliCpu: count },
+      description: 'What the machine must have left for it, beside what all other servers request.',
+    },
     settings: {
       type: 'object',
       additionalProperties: text,

@@ -127,6 +127,7 @@ function serverSpec(
     version,
     storageBytes: wanted.storageBytes,
     ...wanted.limits,
+    ...(Object.keys(wanted.requests).length > 0 ? { requests: wanted.requests } : {}),
     settings,
     extensions: wanted.extensions,
     database: 'app',

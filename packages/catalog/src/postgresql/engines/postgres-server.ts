@@ -19,6 +19,8 @@ export interface PostgresServerSpec {
   /** Hard limits; absent where the claim sets none. */
   memoryBytes?: number;
   milliCpu?: number;
+  /** What the machine must have left for it, beside what all other servers request. */
+  requests?: { memoryBytes?: number; milliCpu?: number };
   /** `postgresql.conf` settings: the owner's and those the catalog derives from the sizes. */
   settings: Record<string, string>;
   extensions: { name: string; version?: string }[];
