@@ -25,13 +25,18 @@ export const clusterServices = services.filter(({ clusterCompositions }) => (clu
 export function compositions(): Record<string, KubeObject> {
   const entries = Object.entries(ways).flatMap(([folder, way]) =>
     clusterServices.flatMap(service =>
-      (service.clusterCompositions ?? []).map(one => [
+      (service.clusterCompositions ?? []).filter(({ engine }) => canTake(engine, way)).map(one => [
         `${folder}/${one.name}.yaml`,
         compositionObject(service, one, way),
       ]),
     ),
   );
   return Object.fromEntries(entries) as Record<string, KubeObject>;
+}
+
+/** StackGres instances aren't delivered through Objects, which would show their passwords. */
+function canTake(engine: ClusterComposition['engine'], { delivery }: Way): boolean {
+  return delivery.kind === 'Direct' || engine !== 'stackgres';
 }
 
 /** What a platform team changes: everything below `input`. */

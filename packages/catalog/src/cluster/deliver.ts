@@ -27,7 +27,6 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
     const credentials = readCredentials(request, engine, settings, sources);
     const answer = engine.compose({ composite, composed, credentials, settings });
     const wanted = deliverObjects(request, engine, settings, { answer, sources });
-    const known = new Set([...engine.names, ...engine.usages.map(usageName), claimSecretName]);
     const secret =
       settings.crossplane === 1
         ? { composed: {}, conditions: [] }
@@ -35,7 +34,7 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
     const { keep: _keep, ...response } = answer;
     return {
       ...response,
-      composed: { ...keptFrom(request, { known, engine, answer, composed }), ...wanted, ...secret.composed },
+      composed: { ...keptFrom(request, { engine, answer, composed }), ...wanted, ...secret.composed },
       conditions: [...answer.conditions, ...secret.conditions],
       requirements: requirementsOf(request, settings, sources, secretName),
     };
@@ -44,32 +43,32 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
 
 function seenOf(
   { composed }: CompositionRequest,
-  { names }: ClusterEngine,
+  { names, occasions = [] }: ClusterEngine,
   { delivery }: PlaneSettings,
 ): Record<string, Seen> {
-  const entries = names.flatMap((name): [string, Seen][] => {
-    const observed = composed[name];
-    if (!observed) return [];
+  const entries = Object.entries(composed).flatMap(([name, observed]): [string, Seen][] => {
+    if (!names.includes(name) && !occasions.some(start => name.startsWith(start))) return [];
     const seen = delivery.kind === 'Object' ? unwrap(observed) : { resource: observed.resource, unread: false };
     return seen ? [[name, seen]] : [];
   });
   return Object.fromEntries(entries);
 }
 
+function isKnown(name: string, { names, occasions = [], usages }: ClusterEngine): boolean {
+  if (name === claimSecretName || names.includes(name)) return true;
+  return occasions.some(start => name.startsWith(start)) || usages.some(usage => usageName(usage) === name);
+}
+
 interface Keeping {
-  known: Set<string>;
   engine: ClusterEngine;
   answer: EngineResponse;
   composed: Record<string, Seen>;
 }
 
 /** What stays as it is: objects of a newer release, all of them where a wish can't be met, and always the data. */
-function keptFrom(
-  request: CompositionRequest,
-  { known, engine, answer, composed }: Keeping,
-): Record<string, DesiredComposed> {
+function keptFrom(request: CompositionRequest, { engine, answer, composed }: Keeping): Record<string, DesiredComposed> {
   const stays = (name: string): boolean =>
-    !known.has(name) || (answer.keep === true && name !== claimSecretName) || name === engine.holdsData;
+    !isKnown(name, engine) || (answer.keep === true && name !== claimSecretName) || name === engine.holdsData;
   return Object.fromEntries(
     Object.entries(request.composed)
       .filter(([name]) => stays(name))

@@ -36,6 +36,8 @@ export interface EngineResponse extends Omit<CompositionResponse, 'requirements'
 export interface ClusterEngine {
   /** Names of all that it may compose, of this release and earlier ones. Stable for ever: renaming one deletes a database. */
   names: readonly string[];
+  /** Beginnings of names for what is done once, such as an upgrade: each occasion has a name of its own. */
+  occasions?: readonly string[];
   /** The composed object with the data: once there it is never left out of an answer. */
   holdsData: string;
   /** Which is deleted only after which: `of` stays until `by` is gone. */

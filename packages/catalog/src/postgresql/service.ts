@@ -9,6 +9,7 @@ import { definition } from './definition.ts';
 import { cloudNativePg } from './engines/cloudnativepg.ts';
 import { localKinds } from './engines/local-kinds.ts';
 import { composeLocal } from './engines/local.ts';
+import { stackGres } from './engines/stackgres.ts';
 
 export const postgresql: Service = {
   name: 'postgresql',
@@ -21,7 +22,10 @@ export const postgresql: Service = {
       compose: composeLocal,
     }),
   ],
-  clusterCompositions: [onCluster('postgresql', 'cloudnativepg', cloudNativePg)],
+  clusterCompositions: [
+    onCluster('postgresql', 'cloudnativepg', cloudNativePg),
+    onCluster('postgresql-stackgres', 'stackgres', stackGres),
+  ],
   kinds: localKinds,
   admission,
   connectionSecretName,
