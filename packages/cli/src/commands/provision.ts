@@ -21,7 +21,7 @@ interface ProvisionOptions {
 
 export function provisionCommand(surroundings: Surroundings): Command {
   const command = new Command('provision')
-    .description('start the plane, make the instance of service/, and prove with a job that it works')
+    .description('start the plane, make the instance and the bucket of service/, and prove with a job that it works')
     .option('--api-port <port>', 'as of larder up', parsePort)
     .option('--timeout <duration>', 'how long the instance may take', parseTimeout, 300_000)
     .action((options: ProvisionOptions) => provision(surroundings, options));
@@ -30,7 +30,7 @@ export function provisionCommand(surroundings: Surroundings): Command {
 
 export function deprovisionCommand(surroundings: Surroundings): Command {
   const command = new Command('deprovision')
-    .description('delete the instance of service/ and its job; the plane goes on')
+    .description('delete the instance of service/, its job, and the bucket with all in it; the plane goes on')
     .option('--timeout <duration>', 'how long that may take', parseTimeout, 120_000)
     .action((options: { timeout: number }) => deprovision(surroundings, options.timeout));
   return withExample(command, 'larder deprovision');
@@ -43,7 +43,7 @@ async function provision(surroundings: Surroundings, options: ProvisionOptions):
   surroundings.print(`Larder serves at ${record.endpoints.api} (process ${record.pid}).`);
   await withClient(async client => {
     const claims: KubeObject[] = [];
-    for (const manifest of await instance(surroundings)) {
+    for (const manifest of await claimsOf(surroundings)) {
       const applied = await applyOne(surroundings, client, manifest);
       if (await isClaim(client, applied)) claims.push(applied);
     }
@@ -57,7 +57,7 @@ async function deprovision(surroundings: Surroundings, timeout: number): Promise
   const home = findHome();
   if (!home || !findRunningPlane(home)) return surroundings.print('Nothing to deprovision: no plane is running.');
   await withClient(async client => {
-    for (const { object } of [...(await testJob(surroundings)), ...(await instance(surroundings))]) {
+    for (const { object } of [...(await testJob(surroundings)), ...(await claimsOf(surroundings))]) {
       if (object.kind === 'Namespace') continue;
       const target = await targetOf(client, object);
       const namespace = object.metadata.namespace ?? 'default';
@@ -87,8 +87,11 @@ async function targetOf(client: HttpClient, { apiVersion, kind, metadata }: Kube
   return { resource: await client.discovery.resourceOf({ apiVersion, kind }), name: metadata.name };
 }
 
-function instance({ checkout }: Surroundings): Promise<Manifest[]> {
-  return readManifests(join(checkout, 'service', 'prototype-instance.yaml'));
+async function claimsOf({ checkout }: Surroundings): Promise<Manifest[]> {
+  const files = ['prototype-instance.yaml', 'bucket.yaml'].map(name => readManifests(join(checkout, 'service', name)));
+  const [instance = [], bucket = []] = await Promise.all(files);
+  // Both bring the namespace, so that either can be applied alone.
+  return [...instance, ...bucket.filter(({ object }) => object.kind !== 'Namespace')];
 }
 
 function testJob({ checkout }: Surroundings): Promise<Manifest[]> {

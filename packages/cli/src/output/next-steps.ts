@@ -13,12 +13,19 @@ export function showNextSteps({ print }: Surroundings, home: Home, claims: KubeO
     print(`
 ${claim.kind} "${name}" is ready; its secret "${connectionSecretOf(claim)}" (namespace ${namespace}) holds all a client needs.
 
-Connect:     ${larder} psql ${name}${within}${findProgram('psql') ? '' : " -c 'select version()'"}
-See it:      ${larder} describe ${name}${within}
-Its log:     ${larder} logs ${name}${within}`);
+${stepsOf(claim, larder, within)}`);
   }
   print(`kubectl:     export KUBECONFIG=${home.kubeconfig}
-             kubectl get postgresqlinstances -A
+             kubectl get postgresqlinstances,s3buckets -A
 Change it:   edit service/prototype-instance.yaml, then: ${larder} apply -f service/prototype-instance.yaml
 Remove it:   make deprovision    (make clean removes the plane and all data)`);
+}
+
+function stepsOf({ kind, metadata: { name } }: KubeObject, larder: string, within: string): string {
+  if (kind === 'S3Bucket')
+    return `Use it:      its AWS_* keys are what AWS' tools and SDKs read from the environment; ca.crt verifies the server
+See it:      ${larder} describe ${name}${within}`;
+  return `Connect:     ${larder} psql ${name}${within}${findProgram('psql') ? '' : " -c 'select version()'"}
+See it:      ${larder} describe ${name}${within}
+Its log:     ${larder} logs ${name}${within}`;
 }

@@ -7,7 +7,6 @@ import { X509Certificate } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@larder/controller';
-import { isAlive } from '@larder/postgres';
 import { findText, writeFileAtomic } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import { findKeyPair, isUsable, keyPairText } from '../pki/keypair.ts';
@@ -109,13 +108,12 @@ async function start(place: StoragePlace, version: string): Promise<void> {
   });
   closeSync(output);
   child.unref();
-  const ended = { yes: false };
-  child.once('exit', () => (ended.yes = true));
-  child.once('error', () => (ended.yes = true));
+  let failed = false;
+  // One that finds another at work ends well: then it is that one that will serve.
+  child.once('exit', code => (failed = code !== 0));
+  child.once('error', () => (failed = true));
   for (const deadline = performance.now() + START_MS; !findServingStorage(place); await delay(20)) {
-    // Another may have been starting already, and have the lock: it will serve.
-    const starting = findStorageRecord(place);
-    if (ended.yes && !(starting?.phase === 'starting' && isAlive(starting))) throw new Error(whyEnded(place));
+    if (failed) throw new Error(whyEnded(place));
     if (performance.now() > deadline) throw new Error(`the storage process doesn't serve; see "${place.log}"`);
   }
 }
