@@ -64,7 +64,6 @@ async function build(checkout, outdir) {
     mainFields: ['module', 'main'],
     alias: { yaml: join(checkout, 'node_modules/yaml/browser/index.js') },
     minifyWhitespace: true,
-    keepNames: true,
     external,
     banner: { js: banner },
     logLevel: 'silent',

@@ -6,6 +6,9 @@ import process from 'node:process';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import { ensureBundle } from './bundle.js';
 
+// As later versions of node have it. Without it, pg loads all of node's `fetch` to find out where it runs.
+globalThis.navigator ??= { userAgent: `Node.js/${process.versions.node.split('.')[0]}` };
+
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const { main } = await load();

@@ -96,8 +96,11 @@ function readStat(pid: number): Stat | undefined {
 }
 
 export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  return (knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
 }
+
+/** No process sees two boots, and every look at a server asks. */
+let knownBootId: string | undefined;
 
 function bootTime(): number {
   return Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1]);
