@@ -1,10 +1,5 @@
-/** What is asked of both API servers: kubectl command lines, run in order in one folder with the manifests below. */
-
-export interface Case {
-  name: string;
-  /** Shell lines; `$K` is kubectl. All output and every exit code is compared. */
-  lines: string[];
-}
+/** kubectl command lines, run in order in one folder with the manifests below. */
+import type { KubectlCase } from '../case.ts';
 
 export const manifests: Record<string, string> = {
   'crd.yaml': `apiVersion: apiextensions.k8s.io/v1
@@ -104,9 +99,9 @@ stringData: { password: hunter }
 `,
 };
 
-export const cases: Case[] = [
+export const kubectlCases: KubectlCase[] = [
   {
-    name: 'CRD',
+    name: 'kubectl: CRD',
     lines: [
       '$K apply -f crd.yaml',
       '$K wait --for=condition=Established crd/shelves.store.example --timeout=20s',
@@ -116,7 +111,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'apply and get',
+    name: 'kubectl: apply and get',
     lines: [
       '$K apply -f shelf.yaml',
       '$K apply -f shelf.yaml',
@@ -135,7 +130,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'validation',
+    name: 'kubectl: validation',
     lines: [
       '$K apply -f bad.yaml',
       '$K apply -f bad.yaml --validate=false',
@@ -156,7 +151,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'explain',
+    name: 'kubectl: explain',
     lines: [
       '$K explain shelves',
       '$K explain shelf.spec --recursive',
@@ -166,7 +161,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'patches, labels, dry run, diff',
+    name: 'kubectl: patches, labels, dry run, diff',
     lines: [
       '$K patch sh jam --type=merge -p \'{"spec":{"tags":["c"]}}\'',
       '$K patch sh jam --type=json -p \'[{"op":"replace","path":"/spec/size","value":11}]\'',
@@ -189,7 +184,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'server-side apply',
+    name: 'kubectl: server-side apply',
     lines: [
       '$K apply --server-side --field-manager=one -f shelf.yaml',
       '$K apply --server-side --force-conflicts --field-manager=one -f shelf.yaml',
@@ -206,7 +201,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'built-in kinds',
+    name: 'kubectl: built-in kinds',
     lines: [
       '$K create -f secret.yaml',
       '$K get secret key -o yaml',
@@ -231,7 +226,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'auth',
+    name: 'kubectl: auth',
     lines: [
       '$K auth can-i create shelves',
       "$K auth can-i '*' '*' --all-namespaces",
@@ -240,7 +235,7 @@ export const cases: Case[] = [
     ],
   },
   {
-    name: 'delete',
+    name: 'kubectl: delete',
     lines: [
       '$K patch sh jam --type=merge -p \'{"metadata":{"finalizers":["store.example/hold"]}}\'',
       '$K delete sh jam --wait=false',

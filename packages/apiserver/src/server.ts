@@ -7,7 +7,7 @@ import { forgetOldEvents } from './collect/events.ts';
 import { GarbageCollector } from './collect/garbage.ts';
 import { ensurePermanentNamespaces, NamespaceCollector } from './collect/namespaces.ts';
 import { Commits } from './commits.ts';
-import { JsonCache } from './http/json-cache.ts';
+import { newJsonCaches } from './http/json-cache.ts';
 import { listen, type ListenerOptions } from './http/listener.ts';
 import { strategies } from './kinds/strategies.ts';
 import { noPodLogs, type PodLogs } from './pod-logs.ts';
@@ -65,7 +65,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       api,
       tokens: new ServiceAccountTokens(store, options.serviceAccountKey, now),
       podLogs: options.podLogs ?? noPodLogs,
-      cache: new JsonCache(),
+      cache: newJsonCaches(),
       version: options.version,
       closing: closing.signal,
       failed: onError,

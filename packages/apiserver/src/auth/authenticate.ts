@@ -1,5 +1,5 @@
 /** Who sends a request: by client certificate, by token, or nobody. */
-import { forbidden, unauthorized } from '@larder/kube';
+import { badRequest, forbidden, unauthorized } from '@larder/kube';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket, type PeerCertificate } from 'node:tls';
 import type { User } from '../rest/api.ts';
@@ -15,7 +15,12 @@ export async function authenticate(request: IncomingMessage, tokens: ServiceAcco
 /** `kubectl --as`: an administrator may act as somebody else, and then has their rights only. @throws StatusError `Forbidden` */
 function impersonated({ headers }: IncomingMessage, user: User): User {
   const name = headers['impersonate-user'];
-  if (name === undefined) return user;
+  if (name === undefined) {
+    // Acting as a group alone would be acting as oneself: more than was asked for.
+    const others = Object.keys(headers).filter(header => header.startsWith('impersonate-'));
+    if (others.length > 0) throw badRequest(`requested [${others.join(' ')}] without impersonating a user`);
+    return user;
+  }
   const username = String(name);
   if (!user.groups.includes('system:masters')) {
     const why = `User ${JSON.stringify(user.username)} cannot impersonate resource "users" in API group "" at the cluster scope`;

@@ -3,20 +3,19 @@ import {
   badRequest,
   decodeProtobuf,
   isDeeperThan,
+  isJsonObject,
   ProtobufError,
   requestEntityTooLarge,
   unsupportedMediaType,
   type StatusError,
 } from '@larder/kube';
 import type { IncomingMessage } from 'node:http';
-import { parseDocument } from 'yaml';
 import { findDuplicateFields } from './duplicate-fields.ts';
+import { jsonSyntaxProblem } from './json-syntax.ts';
 import { parseMediaType } from './media-type.ts';
+import { readYaml, YamlProblem, type ReadYaml } from './yaml.ts';
 
 export const maxBodyBytes = 3 * 1024 * 1024;
-
-/** Aliases may multiply a small text into a large object. */
-const maxYamlAliases = 100;
 
 export interface Body {
   value: unknown;
@@ -59,7 +58,7 @@ export function decodeBody(bytes: Buffer, contentType: string | undefined, kind:
   switch (parseMediaType(contentType ?? '').type) {
     case '':
     case 'application/json':
-      return decodeJson(bytes, why => unrecognized(`couldn't get version/kind; json parse error: ${why}`));
+      return decodeJsonObject(bytes, why => unrecognized(`couldn't get version/kind; json parse error: ${why}`));
     case 'application/yaml':
       return decodeYaml(bytes, unrecognized);
     case 'application/vnd.kubernetes.protobuf':
@@ -69,10 +68,35 @@ export function decodeBody(bytes: Buffer, contentType: string | undefined, kind:
   }
 }
 
+/** What says of a body what it is. @throws StatusError when these can't be read */
+function decodeJsonObject(bytes: Buffer, refuse: Refusal): Body {
+  const body = decodeJson(bytes, refuse);
+  if (body.value === null) return { ...body, value: {} };
+  if (!isJsonObject(body.value)) throw refuse(cannotUnmarshal(body.value, `Go value of type ${typeMeta}`));
+  for (const field of ['apiVersion', 'kind']) {
+    const value = body.value[field] ?? '';
+    if (typeof value !== 'string') throw refuse(cannotUnmarshal(value, `Go struct field .${field} of type string`));
+  }
+  return body;
+}
+
+/** How Go shows the type that it reads `apiVersion` and `kind` into. */
+const typeMeta =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** As Go's decoder says that a JSON value isn't of the type. */
+export function cannotUnmarshal(value: unknown, into: string): string {
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${type} into ${into}`;
+}
+
 /** A patch. @throws StatusError `BadRequest` */
 export function decodePatch(bytes: Buffer, encoding: 'json' | 'yaml'): Body {
   if (encoding === 'json') return decodeJson(bytes, why => badRequest(`error decoding patch: ${why}`));
-  return decodeYaml(bytes, why => badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`));
+  const body = decodeYaml(bytes, why => badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`));
+  if (isJsonObject(body.value ?? {})) return { ...body, value: body.value ?? {} };
+  const why = cannotUnmarshal(body.value, 'Go value of type map[string]interface {}');
+  throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
 }
 
 type Refusal = (why: string) => StatusError;
@@ -83,13 +107,11 @@ function decodeJson(bytes: Buffer, refuse: Refusal): Body {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw refuse((error as Error).message);
-  }
-  if (value !== null && !Array.isArray(value) && typeof value !== 'object') {
-    throw refuse(`json: cannot unmarshal ${typeof value} into an object`);
+  } catch {
+    throw refuse(jsonSyntaxProblem(text));
   }
   checkDepth(value, refuse);
+  checkNumbers(text, value, refuse);
   return { value, problems: findDuplicateFields(text).map(field => `duplicate field ${JSON.stringify(field)}`) };
 }
 
@@ -109,25 +131,16 @@ function decodeYaml(bytes: Buffer, refuse: Refusal): Body {
   if (text.trimStart().startsWith('{')) return decodeJson(bytes, refuse);
   const { value, duplicates } = parseYaml(text, refuse);
   checkDepth(value, refuse);
+  checkNumbers(text, value, refuse);
   return { value, problems: duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n${duplicates.join('\n')}`] };
 }
 
-function parseYaml(text: string, refuse: Refusal): { value: unknown; duplicates: string[] } {
-  let document: ReturnType<typeof parseDocument>;
-  let value: unknown;
+function parseYaml(text: string, refuse: Refusal): ReadYaml {
   try {
-    document = parseDocument(text, { schema: 'core', merge: true });
-    value = document.toJS({ maxAliasCount: maxYamlAliases });
+    return readYaml(text);
   } catch (error) {
-    throw refuse(`yaml: ${error instanceof RangeError ? 'nested too deep' : firstLine((error as Error).message)}`);
+    throw error instanceof YamlProblem ? refuse(error.message) : error;
   }
-  const [broken] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
-  if (broken) throw refuse(`yaml: ${firstLine(broken.message)}`);
-  const duplicates = document.errors.map(({ linePos, pos }) => {
-    const key = /^[^:\s]+/.exec(text.slice(pos[0]))?.[0] ?? '';
-    return `  line ${linePos?.[0].line ?? 0}: key ${JSON.stringify(key)} already set in map`;
-  });
-  return { value, duplicates };
 }
 
 function decodeText(bytes: Buffer, refuse: Refusal): string {
@@ -142,8 +155,16 @@ function checkDepth(value: unknown, refuse: Refusal): void {
   if (isDeeperThan(value)) throw refuse('exceeded max depth');
 }
 
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? '';
+/** Numbers that only seem to be read: they would be stored as null. */
+function checkNumbers(text: string, value: unknown, refuse: Refusal): void {
+  const [long] = /-?\d[\d.]*[eE]\+?\d{3,}|\d{309,}|\.(?:inf|nan)\b/i.exec(text) ?? [];
+  if (long === undefined || areFinite(value)) return;
+  throw refuse(`json: cannot unmarshal number ${long.slice(0, 40)} into Go value of type float64`);
+}
+
+function areFinite(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(areFinite);
 }
 
 /** How Kubernetes shows what it couldn't read. */

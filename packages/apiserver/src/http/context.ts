@@ -2,13 +2,13 @@
 import type { ServiceAccountTokens } from '../auth/tokens.ts';
 import type { PodLogs } from '../pod-logs.ts';
 import type { Api } from '../rest/api.ts';
-import type { JsonCache } from './json-cache.ts';
+import type { JsonCaches } from './json-cache.ts';
 
 export interface HttpContext {
   api: Api;
   tokens: ServiceAccountTokens;
   podLogs: PodLogs;
-  cache: JsonCache;
+  cache: JsonCaches;
   version: string;
   /** Aborts when the server stops: ends watches. */
   closing: AbortSignal;

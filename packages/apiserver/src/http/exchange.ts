@@ -3,6 +3,7 @@ import type { Status } from '@larder/kube';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
 import type { User } from '../rest/api.ts';
+import { parseAccept } from './media-type.ts';
 import type { OutputForm } from './negotiate.ts';
 
 export interface Exchange {
@@ -17,15 +18,16 @@ export interface Exchange {
   warnings: string[];
 }
 
-/** Sends `value`. Errors always go out as JSON objects, successes in the form that was asked for. */
+/** As Go's encoder writes it. Many readers take YAML for version 1.1, where a bare `yes` is no text. */
+const yamlForm = { aliasDuplicateObjects: false, indentSeq: false, sortMapEntries: true, version: '1.1' } as const;
+
 export function send(
   exchange: Exchange,
   code: number,
   value: unknown,
   encoding: OutputForm['encoding'] = 'json',
 ): void {
-  if (encoding === 'yaml')
-    return sendText(exchange, code, stringify(value, { aliasDuplicateObjects: false }), 'application/yaml');
+  if (encoding === 'yaml') return sendText(exchange, code, stringify(value, yamlForm), 'application/yaml');
   const text = isPretty(exchange) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
   sendText(exchange, code, `${text}\n`, 'application/json');
 }
@@ -41,10 +43,17 @@ export function sendText({ request, response, warnings }: Exchange, code: number
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+/** As YAML for who wants that before JSON; whatever else was asked for, a failure is a JSON object. */
 export function sendStatus(exchange: Exchange, status: Status): void {
   const seconds = status.details?.retryAfterSeconds;
   if (seconds !== undefined) exchange.response.setHeader('Retry-After', String(seconds));
-  send(exchange, status.code, status);
+  const [wanted] = parseAccept(exchange.request.headers.accept ?? '');
+  send(exchange, status.code, status, wanted?.type === 'application/yaml' ? 'yaml' : 'json');
+}
+
+/** The answer to a path that nothing is behind, not even a kind that could be served. */
+export function sendPageNotFound(exchange: Exchange): void {
+  sendText(exchange, 404, '404 page not found\n', 'text/plain; charset=utf-8');
 }
 
 /** People read answers with curl, and Kubernetes indents for them. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, authenticate } from '../auth/authenticate.ts';
 import { asStatusError } from '../errors.ts';
 import type { HttpContext } from './context.ts';
-import { sendStatus, type Exchange } from './exchange.ts';
+import { sendPageNotFound, sendStatus, type Exchange } from './exchange.ts';
 import { handlePath } from './paths.ts';
 import { handleResource } from './resources.ts';
 import { parseResourcePath, partsOf } from './route.ts';
@@ -21,6 +21,7 @@ export async function handle(context: HttpContext, request: IncomingMessage, res
 }
 
 async function dispatch(context: HttpContext, exchange: Exchange): Promise<void> {
+  if (exchange.pathname.includes('//')) return sendPageNotFound(exchange);
   const parts = partsOf(exchange.pathname);
   const resource = parseResourcePath(parts);
   if (resource) await handleResource(context, exchange, resource);

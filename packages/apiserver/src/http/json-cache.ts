@@ -9,11 +9,17 @@ const maxLength = 8 * 1024 * 1024;
 export class JsonCache {
   #texts = new Map<KubeObject, string>();
   #length = 0;
+  readonly #encode: (object: KubeObject) => string;
+
+  /** @param encode pure @default the whole object */
+  constructor(encode: (object: KubeObject) => string = JSON.stringify) {
+    this.#encode = encode;
+  }
 
   textOf(object: KubeObject): string {
     const known = this.#texts.get(object);
     if (known !== undefined) return known;
-    const text = JSON.stringify(object);
+    const text = this.#encode(object);
     this.#texts.set(object, text);
     this.#length += text.length;
     this.#dropOldest();
@@ -27,4 +33,19 @@ export class JsonCache {
       this.#length -= text.length;
     }
   }
+}
+
+/** An object without its type: the list that holds it says it for all. */
+export function untyped({ apiVersion: _, kind: __, ...rest }: KubeObject): object {
+  return rest;
+}
+
+/** The texts that a server keeps. */
+export interface JsonCaches {
+  whole: JsonCache;
+  untyped: JsonCache;
+}
+
+export function newJsonCaches(): JsonCaches {
+  return { whole: new JsonCache(), untyped: new JsonCache(object => JSON.stringify(untyped(object))) };
 }

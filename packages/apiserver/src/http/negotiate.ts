@@ -1,5 +1,5 @@
 /** In which form a client wants its answer. */
-import { notAcceptable } from '@larder/kube';
+import { notAcceptable, StatusError } from '@larder/kube';
 import { parseAccept, type MediaType } from './media-type.ts';
 
 export interface OutputForm {
@@ -20,13 +20,20 @@ export function negotiate(header: string | undefined, transformable = true): Out
     if (as !== 'object' && !transformable) continue;
     return { encoding, as };
   }
-  throw notAcceptable(producedTypes);
+  throw notAcceptableAnswer(parseAccept(header).some(({ type }) => encodingOf(type) !== undefined));
+}
+
+/** Kubernetes says it in two ways: for an encoding that it doesn't write, and for a form of the object that isn't offered. */
+function notAcceptableAnswer(isEncoding: boolean): StatusError {
+  const error = notAcceptable(producedTypes);
+  if (isEncoding) return error;
+  const message = `406: Not Acceptable\n\nAvailable representations: ${producedTypes.join(', ')}`;
+  return new StatusError({ ...error.status, message, details: {} });
 }
 
 function encodingOf(type: string): OutputForm['encoding'] | undefined {
   switch (type) {
     case 'application/json':
-    case 'application/*':
     case '*/*':
       return 'json';
     case 'application/yaml':

@@ -1,7 +1,12 @@
 /** The answer to a method that a path doesn't have. */
-import { StatusError } from '@larder/kube';
+import { methodNotSupported, StatusError } from '@larder/kube';
+import type { Served } from '../registry/served.ts';
+import type { Exchange } from './exchange.ts';
 
-export function notAllowed(): StatusError {
+/** @param served what the path is about, if it is a kind */
+export function notAllowed(served?: Served, { method }: Pick<Exchange, 'method'> = { method: '' }): StatusError {
+  const verb = verbs[method];
+  if (served?.custom === true && verb !== undefined) return methodNotSupported(served.groupResource, verb);
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -13,3 +18,10 @@ export function notAllowed(): StatusError {
     code: 405,
   });
 }
+
+const verbs: Record<string, string | undefined> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};

@@ -1,10 +1,10 @@
 /** OpenAPI documents: v2 in one, v3 one for each group version, with hashes that clients cache by. */
-import { notAcceptable, openApiV2, openApiV3, resourceNotFound, type ResourceDefinition } from '@larder/kube';
+import { notAcceptable, openApiV2, openApiV3, type ResourceDefinition } from '@larder/kube';
 import { createHash } from 'node:crypto';
 import type { Registry } from '../registry/registry.ts';
 import { apiVersionOf } from '../registry/served.ts';
 import type { HttpContext } from './context.ts';
-import { send, sendText, type Exchange } from './exchange.ts';
+import { send, sendPageNotFound, sendText, type Exchange } from './exchange.ts';
 import { parseAccept } from './media-type.ts';
 
 /** @throws StatusError */
@@ -12,7 +12,7 @@ export function handleOpenApi({ api }: HttpContext, exchange: Exchange, rest: re
   const [version, ...path] = rest;
   checkAccept(exchange);
   if (version === 'v2' && path.length === 0) return sendV2(exchange, api.registry);
-  if (version !== 'v3') throw resourceNotFound();
+  if (version !== 'v3') return sendPageNotFound(exchange);
   if (path.length === 0) return send(exchange, 200, { paths: index(api.registry) });
   sendV3(exchange, api.registry, path);
 }
@@ -43,7 +43,10 @@ function sendV3(exchange: Exchange, registry: Registry, path: readonly string[])
   const [root, group = '', version = ''] = path[0] === 'api' ? ['api', '', path[1]] : path;
   const definitions = definitionsOf(registry, group, version);
   const known = (root === 'api' && path.length === 2) || (root === 'apis' && path.length === 3);
-  if (!known || definitions.length === 0) throw resourceNotFound();
+  if (!known || definitions.length === 0) {
+    exchange.response.writeHead(404, { 'Content-Length': 0 }).end();
+    return;
+  }
   const hash = hashOf(definitions);
   const asked = exchange.query.get('hash');
   if (asked !== null && asked !== hash) {

@@ -1,5 +1,14 @@
 /** The options of a request, from its query and headers. Untrusted input: everything is checked. */
-import { badRequest, invalid, isJsonObject, notSupported, type DeleteOptions, type FieldError } from '@larder/kube';
+import {
+  badRequest,
+  invalid,
+  invalidValue,
+  isJsonObject,
+  notSupported,
+  tooLong,
+  type DeleteOptions,
+  type FieldError,
+} from '@larder/kube';
 import type { WriteContext } from '../rest/api.ts';
 import type { ListRequest } from '../rest/read.ts';
 import type { Exchange } from './exchange.ts';
@@ -13,9 +22,7 @@ export function writeContextOf(exchange: Exchange, kind: string, problems: reado
   const validation = query.get('fieldValidation') || 'Warn';
   if (!validations.includes(validation)) errors.push(notSupported('fieldValidation', validation, validations));
   const fieldManager = query.get('fieldManager') ?? '';
-  if (fieldManager.length > 128) {
-    errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
-  }
+  errors.push(...fieldManagerErrors(fieldManager));
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
   return {
     user,
@@ -25,6 +32,16 @@ export function writeContextOf(exchange: Exchange, kind: string, problems: reado
     problems,
     warn: text => warnings.push(text),
   };
+}
+
+function fieldManagerErrors(manager: string): FieldError[] {
+  const errors: FieldError[] = manager.length > 128 ? [tooLong('fieldManager', 128)] : [];
+  for (const [at, character] of [...manager].entries()) {
+    if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character)) continue;
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    errors.push(invalidValue('fieldManager', manager, `invalid character U+${code} (at position ${at})`));
+  }
+  return errors;
 }
 
 /** Without a field manager, the client's name stands for it: `kubectl/v1.32 …` is `kubectl`. */
@@ -60,13 +77,11 @@ export function numberOf(query: URLSearchParams, name: string): number | undefin
   throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
-/** As Go reads booleans. @throws StatusError `BadRequest` */
+/** As Kubernetes reads booleans: whatever doesn't deny it asks for it. */
 export function flagOf(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
-  if (['', '1', 't', 'true', 'True', 'TRUE'].includes(text)) return true;
-  if (['0', 'f', 'false', 'False', 'FALSE'].includes(text)) return false;
-  throw badRequest(`invalid value ${JSON.stringify(text)} for ${name}: must be true or false`);
+  return text !== '0' && text.toLowerCase() !== 'false';
 }
 
 const policies = ['Foreground', 'Background', 'Orphan'] as const;
@@ -78,6 +93,10 @@ export function deleteOptionsOf({ query }: Exchange, body: unknown): DeleteOptio
   const errors: FieldError[] = [];
   if (propagationPolicy !== undefined && !policies.includes(propagationPolicy as 'Orphan')) {
     errors.push(notSupported('propagationPolicy', propagationPolicy, [...policies, 'nil']));
+  }
+  if (propagationPolicy !== undefined && typeof orphanDependents === 'boolean') {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    errors.push(invalidValue('propagationPolicy', propagationPolicy, why));
   }
   const dryRuns = Array.isArray(dryRun) ? dryRun.map(String) : [];
   errors.push(...dryRunErrors(dryRuns));

@@ -4,13 +4,13 @@ import {
   invalid,
   isJsonObject,
   forbiddenField,
+  StatusError,
   unsupportedMediaType,
   type Patch,
-  type StatusError,
 } from '@larder/kube';
 import type { Target } from '../rest/api.ts';
 import { patchTypesOf } from '../rest/patch.ts';
-import { decodePatch, readBody } from './body.ts';
+import { cannotUnmarshal, decodePatch, readBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { parseMediaType } from './media-type.ts';
 import { flagOf } from './options.ts';
@@ -19,26 +19,31 @@ import { flagOf } from './options.ts';
 export async function readPatch(exchange: Exchange, target: Target): Promise<{ change: Patch; problems: string[] }> {
   const { request, query } = exchange;
   const { type } = parseMediaType(request.headers['content-type'] ?? '');
-  if (!patchTypesOf(target).includes(type)) throw unsupportedMediaType(patchTypesOf(target));
+  if (!patchTypesOf(target).includes(type)) throw unsupportedPatch();
   const force = flagOf(query, 'force');
   if (force !== undefined && type !== 'application/apply-patch+yaml') throw forceIsForApply();
   const bytes = await readBody(request);
   const { value, problems } = decodePatch(bytes, type === 'application/apply-patch+yaml' ? 'yaml' : 'json');
-  return { change: changeOf(type, value, force ?? false), problems };
+  const change = changeOf(type, value, force ?? false);
+  return { change, problems: change.type === 'json' ? problemsOfOperations(problems, change.body) : problems };
+}
+
+const operationFields = ['op', 'path', 'from', 'value'];
+
+function problemsOfOperations(duplicates: readonly string[], operations: readonly unknown[]): string[] {
+  const unknown = operations.flatMap((operation, index) =>
+    Object.keys(operation as object)
+      .filter(field => !operationFields.includes(field))
+      .map(field => `unknown field "[${index}].${field}"`),
+  );
+  return [...duplicates, ...unknown].map(problem => `json patch ${problem}`);
 }
 
 function changeOf(type: string, value: unknown, force: boolean): Patch {
   if (type === 'application/json-patch+json') {
-    if (!Array.isArray(value))
-      throw badRequest(
-        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
-      );
-    return { type: 'json', body: value };
+    return { type: 'json', body: operationsOf(value ?? []) };
   }
-  if (!isJsonObject(value))
-    throw badRequest(
-      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
-    );
+  if (!isJsonObject(value)) throw undecodable(value, 'map[string]interface {}');
   switch (type) {
     case 'application/merge-patch+json':
       return { type: 'merge', body: value };
@@ -47,6 +52,23 @@ function changeOf(type: string, value: unknown, force: boolean): Patch {
     default:
       return { type: 'apply', body: value, force };
   }
+}
+
+function operationsOf(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw undecodable(value, '[]handlers.jsonPatchOp');
+  const wrong: unknown = value.find(operation => !isJsonObject(operation));
+  if (wrong !== undefined) throw undecodable(wrong, 'handlers.jsonPatchOp');
+  return value;
+}
+
+/** Kubernetes doesn't say which there are. */
+function unsupportedPatch(): StatusError {
+  const { status } = unsupportedMediaType([]);
+  return new StatusError({ ...status, message: '415: Unsupported Media Type', details: {} });
+}
+
+function undecodable(value: unknown, type: string): StatusError {
+  return badRequest(`error decoding patch: ${cannotUnmarshal(value, `Go value of type ${type}`)}`);
 }
 
 function forceIsForApply(): StatusError {

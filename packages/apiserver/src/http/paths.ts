@@ -5,7 +5,7 @@ import { groupDiscovery } from '../discovery/aggregated.ts';
 import { coreVersions, group, groupList, resourceList } from '../discovery/legacy.ts';
 import { apiVersionOf } from '../registry/served.ts';
 import type { HttpContext } from './context.ts';
-import { send, sendText, type Exchange } from './exchange.ts';
+import { send, sendPageNotFound, sendText, type Exchange } from './exchange.ts';
 import { parseAccept } from './media-type.ts';
 import { negotiate } from './negotiate.ts';
 import { notAllowed } from './not-allowed.ts';
@@ -18,7 +18,7 @@ export async function handlePath(context: HttpContext, exchange: Exchange, parts
   if (!authorize(exchange.user, action).allowed) throw refusal(exchange.user, action);
   const [root = '', ...rest] = parts;
   const handler = roots.get(root);
-  if (handler === undefined) throw resourceNotFound();
+  if (handler === undefined) return sendPageNotFound(exchange);
   if (verb !== 'get') throw notAllowed();
   await handler(context, exchange, rest);
 }
@@ -52,7 +52,10 @@ function handleDiscovery(
   if (rest.length === 0) return sendRoot(context, exchange, root);
   const { encoding } = negotiate(exchange.request.headers.accept, false);
   const found = root === 'api' ? coreDocument() : groupDocument();
-  if (found === undefined) throw resourceNotFound();
+  if (found === undefined) {
+    if (root === 'apis' && !registry.hasBuiltinGroup(rest[0] ?? '')) return sendPageNotFound(exchange);
+    throw resourceNotFound();
+  }
   send(exchange, 200, found, encoding);
 
   function coreDocument(): object | undefined {
@@ -94,6 +97,7 @@ function aggregatedVersion(accept: string | undefined): string | undefined {
 const kubernetes = { major: '1', minor: '35', patch: '4' };
 
 function handleVersion({ version }: HttpContext, exchange: Exchange): void {
+  negotiate(exchange.request.headers.accept, false);
   const { major, minor, patch } = kubernetes;
   const gitVersion = `v${major}.${minor}.${patch}+larder.${version}`;
   send(exchange, 200, {

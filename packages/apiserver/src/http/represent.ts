@@ -12,13 +12,13 @@ import {
 import type { Served } from '../registry/served.ts';
 import type { Listed } from '../rest/read.ts';
 import { isPretty, send, sendText, type Exchange } from './exchange.ts';
-import type { JsonCache } from './json-cache.ts';
+import { untyped, type JsonCaches } from './json-cache.ts';
 import type { OutputForm } from './negotiate.ts';
 
 export interface Presentation {
   served: Served;
   form: OutputForm;
-  cache: JsonCache;
+  cache: JsonCaches;
   now: Date;
 }
 
@@ -27,7 +27,7 @@ export function sendObject(exchange: Exchange, code: number, object: KubeObject,
   switch (form.as) {
     case 'object':
       if (form.encoding === 'yaml' || isPretty(exchange)) return send(exchange, code, object, form.encoding);
-      return sendText(exchange, code, `${cache.textOf(object)}\n`, 'application/json');
+      return sendText(exchange, code, `${cache.whole.textOf(object)}\n`, 'application/json');
     case 'table': {
       const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
       const options = { metadata, includeObject: includeObject(exchange) };
@@ -42,14 +42,20 @@ export function sendObject(exchange: Exchange, code: number, object: KubeObject,
 
 export function sendList(exchange: Exchange, listed: Listed, presentation: Presentation): void {
   const { served, form, cache, now } = presentation;
-  const metadata = listMetadata(listed);
+  const metadata = { ...(served.custom && { continue: '' }), ...listMetadata(listed) };
   switch (form.as) {
     case 'object': {
       const head = { kind: served.listKind, apiVersion: served.apiVersion, metadata };
       if (form.encoding === 'yaml' || isPretty(exchange)) {
-        return send(exchange, 200, { ...head, items: listed.items }, form.encoding);
+        return send(
+          exchange,
+          200,
+          { ...head, items: served.custom ? listed.items : listed.items.map(untyped) },
+          form.encoding,
+        );
       }
-      const items = listed.items.map(item => cache.textOf(item)).join(',');
+      const texts = served.custom ? cache.whole : cache.untyped;
+      const items = listed.items.map(item => texts.textOf(item)).join(',');
       return sendText(exchange, 200, `${JSON.stringify(head).slice(0, -1)},"items":[${items}]}\n`, 'application/json');
     }
     case 'table': {
@@ -94,8 +100,14 @@ export function includeObject({ query }: Exchange): 'None' | 'Metadata' | 'Objec
   );
 }
 
-/** What a delete answers when the object is gone. */
-export function deletedStatus(served: Served, { metadata: { name, uid } }: KubeObject): Status {
+/** What a delete answers when the object is gone; without a code, as Kubernetes does here. */
+export function deletedStatus(served: Served, { metadata: { name, uid } }: KubeObject): Omit<Status, 'code'> {
   const { group, plural } = served.definition;
-  return success({ name, ...(group === '' ? {} : { group }), kind: plural, ...(uid === undefined ? {} : { uid }) });
+  const { code: _, ...status } = success({
+    name,
+    ...(group === '' ? {} : { group }),
+    kind: plural,
+    ...(uid === undefined ? {} : { uid }),
+  });
+  return status;
 }

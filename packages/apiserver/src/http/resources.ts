@@ -12,7 +12,7 @@ import { get, list } from '../rest/read.ts';
 import { update } from '../rest/update.ts';
 import { decodeBody, readBody, type Body } from './body.ts';
 import type { HttpContext } from './context.ts';
-import { send, type Exchange } from './exchange.ts';
+import { send, sendPageNotFound, type Exchange } from './exchange.ts';
 import { negotiate } from './negotiate.ts';
 import { notAllowed } from './not-allowed.ts';
 import { deleteOptionsOf, listRequestOf, writeContextOf } from './options.ts';
@@ -28,13 +28,17 @@ export async function handleResource(context: HttpContext, exchange: Exchange, p
   const action = actionOf(exchange, path);
   if (!authorize(exchange.user, action).allowed) throw refusal(exchange.user, action);
   const served = context.api.registry.find(path.group, path.version, path.plural);
-  if (served === undefined) throw resourceNotFound();
+  if (served === undefined) {
+    if (!context.api.registry.hasBuiltinGroup(path.group)) return sendPageNotFound(exchange);
+    throw resourceNotFound();
+  }
+  if (served.definition.deprecated !== undefined) exchange.warnings.push(served.definition.deprecated);
   if (Object.hasOwn(reviews, served.kind) && !served.custom) return handleReview(context, exchange, served);
   const target: Target = { served, namespace: path.namespace, name: path.name };
   checkScope(target);
   if (path.subresource !== '') return handleSubresource(context, exchange, target, path.subresource);
   const handler = path.name === '' ? collectionMethods[exchange.method] : objectMethods[exchange.method];
-  if (handler === undefined || !served.verbs.includes(verbOf(exchange, path.name))) throw notAllowed();
+  if (handler === undefined || !served.verbs.includes(verbOf(exchange, path.name))) throw notAllowed(served, exchange);
   await handler(context, exchange, target);
 }
 
@@ -78,7 +82,7 @@ async function handleList(context: HttpContext, exchange: Exchange, target: Targ
 }
 
 async function handleCreate(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
-  if (target.served.definition.namespaced && target.namespace === '') throw notAllowed();
+  if (target.served.definition.namespaced && target.namespace === '') throw notAllowed(target.served, exchange);
   const presentation = presentationOf(context, exchange, target.served);
   const body = await readObject(exchange, target.served.kind);
   const options = writeContextOf(exchange, 'CreateOptions', body.problems);
@@ -110,6 +114,7 @@ async function handleDelete(context: HttpContext, exchange: Exchange, target: Ta
 }
 
 async function handleDeleteCollection(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
+  if (target.served.definition.namespaced && target.namespace === '') throw notAllowed(target.served, exchange);
   const presentation = presentationOf(context, exchange, target.served);
   const options = await readDeleteOptions(exchange);
   sendList(exchange, await removeCollection(context.api, target, listRequestOf(exchange), options), presentation);

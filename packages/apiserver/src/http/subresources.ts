@@ -1,5 +1,5 @@
 /** What lies below an object: its status, a namespace's finalizers, a ServiceAccount's tokens, a pod's log. */
-import { badRequest, invalid, invalidValue, isJsonObject, resourceNotFound } from '@larder/kube';
+import { badRequest, invalid, invalidValue, isJsonObject, notFound, resourceNotFound } from '@larder/kube';
 import { issuer } from '../auth/tokens.ts';
 import { subresourcesOf } from '../registry/subresources.ts';
 import { timestamp, type Target } from '../rest/api.ts';
@@ -16,6 +16,7 @@ import { writeContextOf } from './options.ts';
 import { readPatch } from './patch-body.ts';
 import { handlePodLog } from './pod-log.ts';
 import { sendObject } from './represent.ts';
+import { handleScale } from './scale.ts';
 
 type Handler = (context: HttpContext, exchange: Exchange, target: Target) => Promise<void>;
 
@@ -33,7 +34,11 @@ export async function handleSubresource(
   target: Target,
   subresource: string,
 ): Promise<void> {
-  if (!subresourcesOf(target.served).some(({ name }) => name === subresource)) throw resourceNotFound();
+  const { served, name } = target;
+  if (!subresourcesOf(served).some(known => known.name === subresource)) {
+    throw served.custom ? notFound(served.groupResource, name) : resourceNotFound();
+  }
+  if (subresource === 'scale') return handleScale(context, exchange, target);
   const handler = special.get(`${target.served.storage}/${subresource}`) ?? handleStatus;
   await handler(context, exchange, target);
 }
@@ -63,7 +68,7 @@ async function handleStatus(context: HttpContext, exchange: Exchange, object: Ta
       return sendObject(exchange, 200, patched.object, presentation);
     }
     default:
-      throw notAllowed();
+      throw notAllowed(target.served, exchange);
   }
 }
 

@@ -83,7 +83,7 @@ function lineOf(exchange: Exchange, change: WatchChange, presentation: Presentat
     const object = bookmarkObject(served.apiVersion, served.kind, change);
     return eventLine('BOOKMARK', JSON.stringify(transform(exchange, object, presentation, headers)));
   }
-  if (form.as === 'object') return eventLine(change.type, cache.textOf(change.object));
+  if (form.as === 'object') return eventLine(change.type, cache.whole.textOf(change.object));
   return eventLine(change.type, JSON.stringify(transform(exchange, change.object, presentation, headers)));
 }
 

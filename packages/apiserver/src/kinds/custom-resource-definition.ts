@@ -28,6 +28,9 @@ export const customResourceDefinitionStrategy: Strategy = {
   startDelete(object: KubeObject) {
     const crd = object as Crd;
     const { metadata } = crd;
+    // Kubernetes marks a definition without counting that as a change of it.
+    delete metadata.deletionGracePeriodSeconds;
+    if (metadata.generation !== undefined) metadata.generation--;
     metadata.finalizers = [...(metadata.finalizers ?? []).filter(name => name !== cleanupFinalizer), cleanupFinalizer];
     const message = 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon';
     const time = metadata.deletionTimestamp ?? '';

@@ -62,6 +62,11 @@ export class Registry {
     return [...versions].map(([name, found]) => ({ name, versions: [...found].sort(compareVersions) }));
   }
 
+  /** Whether kinds of the group are served whatever definitions come and go. */
+  hasBuiltinGroup(name: string): boolean {
+    return this.#builtin.some(({ custom, definition }) => !custom && definition.group === name);
+  }
+
   inGroupVersion(apiVersion: string): Served[] {
     const group = groupOf(apiVersion);
     const version = versionOf(apiVersion);

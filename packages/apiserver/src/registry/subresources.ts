@@ -10,6 +10,8 @@ export interface Subresource {
 
 const status: Subresource = { name: 'status', verbs: ['get', 'patch', 'update'] };
 
+const scale: Subresource = { ...status, name: 'scale', kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
+
 const special = new Map<string, Subresource[]>([
   ['namespaces', [{ name: 'finalize', verbs: ['update'] }]],
   ['pods', [{ name: 'log', verbs: ['get'] }]],
@@ -26,6 +28,10 @@ const special = new Map<string, Subresource[]>([
 ]);
 
 export function subresourcesOf(served: Served): Subresource[] {
-  const own = special.get(served.storage) ?? [];
-  return served.definition.status === true ? [...own, status] : own;
+  const { definition, storage } = served;
+  return [
+    ...(special.get(storage) ?? []),
+    ...(definition.status === true ? [status] : []),
+    ...(definition.scale === undefined ? [] : [scale]),
+  ];
 }

@@ -24,6 +24,7 @@ import {
   type Target,
   type WriteContext,
 } from './api.ts';
+import { validateFinalizers } from './finalizers.ts';
 import { intake } from './intake.ts';
 import { toStorage, viewOf } from './view.ts';
 
@@ -73,6 +74,7 @@ async function createNamed(api: Api, target: Target, sent: KubeObject, context: 
       served.definition.namespaced,
       strategy.checkName ?? validateDns1123Subdomain,
     ),
+    ...validateFinalizers(served, object),
     ...served.schema.validate(object),
     ...(strategy.validate?.(object, undefined) ?? []),
   ];
@@ -123,7 +125,6 @@ function withServerFields(api: Api, target: Target, sent: KubeObject, context: W
   delete object.metadata.deletionTimestamp;
   delete object.metadata.deletionGracePeriodSeconds;
   if (strategy.generation ?? served.custom) object.metadata.generation = 1;
-  else delete object.metadata.generation;
   setManagedFields(object, managedFieldsOfNew(served, sent, object, { manager: context.manager, time }));
   return object;
 }

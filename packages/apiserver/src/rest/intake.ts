@@ -2,9 +2,11 @@
 import {
   badRequest,
   cloneJson,
+  groupOf,
   invalid,
   invalidValue,
   isJsonObject,
+  versionOf,
   type KubeObject,
   type StatusError,
 } from '@larder/kube';
@@ -33,11 +35,12 @@ export function intakePatched(api: Api, target: Target, patched: unknown, contex
 
 /** An own copy of what server-side apply was sent, as it is: what defaults would add would become the applier's. @throws StatusError */
 export function intakeApplied({ served }: Target, body: unknown): KubeObject {
-  const object = asObject(served, cloneJson(body), why => cannotBeHandled(served, why));
-  if ((body as { apiVersion?: unknown }).apiVersion === undefined) {
-    throw badRequest(`invalid object type: /, Kind=${served.kind}`);
+  const { apiVersion = '', kind = '' } = body as { apiVersion?: unknown; kind?: unknown };
+  if (apiVersion !== served.apiVersion || kind !== served.kind) {
+    const type = typeof apiVersion === 'string' ? `${groupOf(apiVersion)}/${versionOf(apiVersion)}` : '/';
+    throw badRequest(`invalid object type: ${type}, Kind=${String(kind)}`);
   }
-  return object;
+  return asObject(served, cloneJson(body), why => cannotBeHandled(served, why));
 }
 
 /** What defaults make of a complete object, those included that no schema can say. Changes `object`. */
@@ -71,7 +74,10 @@ function finish(
   const problems = [...context.problems, ...unknowns].slice(0, maxProblems);
   if (problems.length === 0) return;
   if (context.validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
-  for (const text of problems) context.warn(text);
+  // One warning for each line that the YAML reader complains of.
+  for (const text of problems.flatMap(problem => problem.replace(/^yaml: unmarshal errors:\n {2}/, '').split('\n  '))) {
+    context.warn(text);
+  }
 }
 
 function asObject(served: Served, body: unknown, refuse: DecodeRefusal): KubeObject {

@@ -8,6 +8,7 @@ import {
   jsonPatch,
   mergePatch,
   modifiedConflict,
+  notFound,
   required,
   serverSideApply,
   strategicMergePatch,
@@ -16,10 +17,10 @@ import {
   type Patch,
 } from '@larder/kube';
 import type { Stored } from '../store/store.ts';
-import { findStored, timestamp, type Api, type Target, type WriteContext } from './api.ts';
+import { findStored, strategyOf, timestamp, type Api, type Target, type WriteContext } from './api.ts';
 import { createAdmitted } from './create.ts';
 import { fillDefaults, intakeApplied, intakePatched } from './intake.ts';
-import { replace, retryOnRace } from './update.ts';
+import { replace, retryOnRace, undeterminableName } from './update.ts';
 import { viewOf } from './view.ts';
 
 export interface Patched {
@@ -68,7 +69,7 @@ function checkUnchanged({ served, name }: Target, next: KubeObject, old: KubeObj
     throw modifiedConflict(served.groupResource, name);
   }
   next.metadata.resourceVersion = old.metadata.resourceVersion;
-  next.metadata.name ||= name;
+  if (!next.metadata.name) throw undeterminableName(name);
   if (next.metadata.name !== name) {
     throw badRequest(`the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`);
   }
@@ -83,7 +84,6 @@ async function apply(
   checkApplied(change.body, context);
   const applied = intakeApplied(target, change.body);
   checkName(target, applied);
-  if (target.served.definition.namespaced) applied.metadata.namespace ||= target.namespace;
   for (;;) {
     const stored = findStored(api, target);
     if (stored === undefined) {
@@ -111,12 +111,15 @@ function checkApplied(body: Record<string, unknown>, context: WriteContext): voi
 /** @throws StatusError when the object's own name isn't the path's */
 function checkName({ name }: Target, applied: KubeObject): void {
   const { metadata } = applied;
-  if (!metadata.name) {
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  }
-  if (metadata.name !== name) {
+  if (metadata.name && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
+}
+
+/** What an apply to this endpoint doesn't write, and so doesn't own. */
+function ignoredFields(api: Api, { served, subresource }: Target): string[] {
+  if (subresource === 'status') return [];
+  return (strategyOf(api, served).keepsStatus ?? served.definition.status === true) ? ['status'] : [];
 }
 
 /** `undefined` when somebody else made the object meanwhile. */
@@ -127,14 +130,18 @@ async function applyNew(
   context: WriteContext,
 ): Promise<KubeObject | undefined> {
   const { served, name } = target;
+  if (target.subresource !== undefined) throw notFound(served.groupResource, name);
+  if (!applied.metadata.name) throw undeterminableName(name);
   if (applied.metadata.uid) {
     const why = `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`;
     throw conflict(served.groupResource, name, why);
   }
   const time = timestamp(api.now());
   const { schema } = served.definition;
-  const object = serverSideApply({ live: undefined, applied, schema, manager: context.manager, force, time });
+  const ignored = ignoredFields(api, target);
+  const object = serverSideApply({ live: undefined, applied, schema, manager: context.manager, force, ignored, time });
   fillDefaults(api, served, object);
+  delete object.metadata.resourceVersion;
   try {
     return await createAdmitted(api, target, object, context);
   } catch (error) {
@@ -154,7 +161,10 @@ function applyTo(
   const time = timestamp(api.now());
   const { schema } = served.definition;
   const next = cloneJson(
-    serverSideApply({ live: old, applied, schema, manager: context.manager, force, subresource, time }),
+    serverSideApply({
+      ...{ live: old, applied, schema, manager: context.manager, force, subresource, time },
+      ignored: ignoredFields(api, target),
+    }),
   );
   fillDefaults(api, served, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;

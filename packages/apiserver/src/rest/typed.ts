@@ -19,7 +19,7 @@ export type DecodeRefusal = (why: string) => StatusError;
 export function checkKind(served: Served, body: JsonObject): void {
   const { apiVersion = '', kind = '' } = body;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
-    throw badRequest("couldn't get version/kind; json parse error: apiVersion and kind must be strings");
+    throw badRequest("couldn't get version/kind: they must be strings");
   }
   if (served.custom) checkCustomKind(served, body, apiVersion, kind);
   else checkBuiltinKind(served, apiVersion, kind);

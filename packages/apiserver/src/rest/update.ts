@@ -11,6 +11,7 @@ import {
   validateObjectMetaUpdate,
   trackUpdate,
   type KubeObject,
+  type StatusError,
 } from '@larder/kube';
 import { StoreConflictError } from '../store/errors.ts';
 import type { Stored } from '../store/store.ts';
@@ -27,6 +28,7 @@ import {
 } from './api.ts';
 import { setNamespace } from './create.ts';
 import { intake } from './intake.ts';
+import { validateFinalizers } from './finalizers.ts';
 import { toStorage, viewOf } from './view.ts';
 
 /** How often a write that named no version is tried again when another one came between. */
@@ -35,7 +37,7 @@ const maxAttempts = 20;
 /** Stores the object's new state and returns it; the last state when this was what a deletion waited for. @throws StatusError */
 export async function update(api: Api, target: Target, body: unknown, context: WriteContext): Promise<KubeObject> {
   const sent = intake(api, target, body, context);
-  sent.metadata.name ||= target.name;
+  if (!sent.metadata.name) throw undeterminableName(target.name);
   if (sent.metadata.name !== target.name) {
     throw badRequest(
       `the name of the object (${sent.metadata.name}) does not match the name on the URL (${target.name})`,
@@ -48,15 +50,22 @@ export async function update(api: Api, target: Target, body: unknown, context: W
   }
   return retryOnRace(api, target, sent.metadata.resourceVersion, stored => {
     const old = viewOf(target.served, stored.value);
+    checkUid(target, sent, old);
     const next = cloneJson(sent);
     next.metadata.resourceVersion ||= old.metadata.resourceVersion;
     return replace(api, target, { stored, next, managedFields: 'track' }, context);
   });
 }
 
-/** Custom resources must name the version they replace; so says Kubernetes. */
-function allowsUnconditional(target: Target, context: WriteContext): boolean {
-  return !target.served.custom || context.unconditional === true;
+/** A body that doesn't say which object it is. */
+export function undeterminableName(name: string): StatusError {
+  return badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+}
+
+/** Custom resources and their definitions must name the version they replace; so says Kubernetes. */
+function allowsUnconditional({ served }: Target, context: WriteContext): boolean {
+  if (context.unconditional === true) return true;
+  return !served.custom && served.kind !== 'CustomResourceDefinition';
 }
 
 /**
@@ -103,7 +112,6 @@ export async function replace(
   const { served } = target;
   const old = viewOf(served, stored.value);
   setNamespace(target, next);
-  checkUid(target, next, old);
   const object =
     target.subresource === 'status' ? withStatusOnly(api, target, next, old) : withoutStatus(api, target, next, old);
   keepServerFields(object, old);
@@ -189,10 +197,11 @@ function keepServerFields(object: KubeObject, old: KubeObject): void {
   const before = old.metadata;
   metadata.uid ||= before.uid;
   metadata.creationTimestamp = before.creationTimestamp;
-  if (before.deletionTimestamp === undefined) delete metadata.deletionTimestamp;
-  else metadata.deletionTimestamp = before.deletionTimestamp;
-  if (before.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
-  else metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
+  // What says that it is being deleted may be left out, but not be changed: validation compares it.
+  if (before.deletionTimestamp !== undefined) metadata.deletionTimestamp ??= before.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined) {
+    metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
+  }
   if (before.generation === undefined) delete metadata.generation;
   else metadata.generation = before.generation;
 }
@@ -212,6 +221,7 @@ function validate(api: Api, target: Target, object: KubeObject, old: KubeObject)
   const { served } = target;
   const errors = [
     ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateFinalizers(served, object),
     ...served.schema.validate(object, old),
     ...(strategyOf(api, served).validate?.(object, old) ?? []),
   ];

@@ -56,9 +56,9 @@ describe('requests', () => {
       text: 'the server could not find the requested resource',
     },
     {
-      name: 'UnknownGroup',
+      name: 'UnknownVersion',
       method: 'GET',
-      path: '/apis/nope.io/v1',
+      path: '/apis/batch/v9',
       code: 404,
       text: 'the server could not find the requested resource',
     },
@@ -91,7 +91,7 @@ describe('requests', () => {
       path: `${base}/a`,
       extras: { accept: 'application/vnd.kubernetes.protobuf' },
       code: 406,
-      text: /only the following media types/,
+      text: /406: Not Acceptable/,
     },
     { name: 'BrokenJson', method: 'POST', path: base, extras: { body: '{bad' }, code: 400, text: /json parse error/ },
     {

@@ -5,6 +5,7 @@ import type { FieldSet } from './field-set.ts';
 import type { Managers } from './managers.ts';
 import { removeFields } from './merge.ts';
 import { ownedFields } from './owned-fields.ts';
+import { ownable } from './transfer.ts';
 
 /** `merged` without the fields of `last` that no manager owns now. */
 export function pruneAbandoned(
@@ -27,5 +28,6 @@ export function pruneAbandoned(
   const restored = removeFields(merged, difference(all, keep), schema);
   // and what was never the applier's stays, owned or not. An empty list shows in no set: what is wanted isn't missing.
   const missing = difference(difference(all, named(ownedFields(restored, schema))), wanted);
-  return removeFields(merged, intersection(missing, abandoned), schema);
+  // The object's identity is nobody's to abandon.
+  return removeFields(merged, ownable(intersection(missing, abandoned)), schema);
 }

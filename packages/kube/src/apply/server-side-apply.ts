@@ -127,12 +127,12 @@ function settle(apply: Apply, managers: Managers, changed: FieldSet | undefined,
   takeFields(managers, changed, own);
 }
 
-/** An apply that changes neither the object nor its manager's fields leaves the time of the last one. */
+/** An apply that doesn't change the object leaves the time of the last one; a manager's first then has none. */
 function keepTime(managers: Managers, own: string, isSame: boolean): void {
   const self = managers.get(own);
-  if (self?.entry === undefined || !isSame) return;
-  if (self.entry.apiVersion !== self.apiVersion || !equalJson(self.entry.fieldsV1, self.fields ?? {})) return;
-  self.time = self.entry.time;
+  if (self === undefined || !isSame) return;
+  self.time = self.entry?.time;
+  if (self.entry?.apiVersion !== self.apiVersion || !equalJson(self.entry.fieldsV1, self.fields ?? {})) return;
   self.fields = self.entry.fieldsV1 as FieldSet;
 }
 

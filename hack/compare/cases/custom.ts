@@ -1,0 +1,107 @@
+/** Objects of custom kinds: defaults, pruning, validation and CEL with their texts. */
+import type { HttpCase } from '../case.ts';
+import { custom, define, pathOf } from './crd-fixtures.ts';
+
+const pots = pathOf('pots');
+const make = (name: string, spec: unknown, more: object = {}) => ({
+  ask: `POST ${pots}`,
+  body: custom('pots', name, spec, more),
+});
+const patch = (body: unknown) => ({ ask: `PATCH ${pots}/ok`, body });
+
+export const customCases: HttpCase[] = [
+  {
+    name: 'custom resources',
+    steps: [
+      ...define('pots'),
+      make('ok', { size: 5, jars: [{ name: 'a' }], free: { any: { thing: [1] } }, port: 80, maybe: null }),
+      make('pruned', { size: 5, unknown: 1, jars: [{ name: 'a', more: 1 }], free: { kept: true } }, { other: 1 }),
+      make('bad', { size: 0 }),
+      make('bad', { size: 101, tier: 'attic', label: 'TOOLONG', ratio: 0.3 }),
+      make('bad', { size: '5' }),
+      make('bad', { size: 5.5 }),
+      make('bad', { size: null }),
+      make('bad', {}),
+      make('bad', undefined),
+      make('bad', 'text'),
+      make('bad', [1]),
+      make('bad', { size: 5, jars: [{ name: 'a' }, { name: 'a' }] }),
+      make('bad', { size: 5, jars: [{}] }),
+      make('bad', { size: 5, jars: 'x' }),
+      make('bad', { size: 5, jars: [null] }),
+      make('bad', { size: 5, tags: ['a', 'a'] }),
+      make('bad', { size: 5, tags: [] }),
+      make('bad', { size: 5, tags: ['a', 'b', 'c', 'd'] }),
+      make('bad', { size: 5, tags: [1] }),
+      make('bad', { size: 5, weights: { a: 1, b: 2, c: 3 } }),
+      make('bad', { size: 5, weights: { a: 'x' } }),
+      make('bad', { size: 5, weights: { a: 7 } }),
+      make('bad', { size: 5, label: 'bad' }),
+      make('bad', { size: 5, label: 'bad', weights: { a: 9 } }),
+      make('bad', { size: 5, when: 'yesterday', address: 'here' }),
+      make('bad', { size: 5, ratio: 0 }),
+      make('bad', { size: 5, port: 1.5 }),
+      make('bad', { size: 5, port: [] }),
+      make('bad', { size: 5, tier: null }),
+      make('bad', { size: 5, tier: 7 }),
+      make('bad', { size: 5 }, { status: { phase: 7 } }),
+      make('bad', { size: 5 }, { metadata: { name: 'bad', labels: { a: 1 } } }),
+      make('bad', { size: 5 }, { metadata: { name: 'bad', nothing: 1 } }),
+      make('bad', { size: 5 }, { metadata: { name: 'Bad' } }),
+      make('bad', { size: 5 }, { kind: 'Pan' }),
+      make('bad', { size: 5 }, { kind: undefined }),
+      make('bad', { size: 5 }, { apiVersion: 'store.example/v2' }),
+      make('bad', { size: 5 }, { apiVersion: undefined }),
+      { ask: `POST ${pots}`, body: '{' },
+      { ask: `POST ${pots}`, body: '' },
+      { ask: `POST ${pots}`, body: '[]' },
+      { ask: `POST ${pots}`, body: 'null' },
+      {
+        ask: `POST ${pots}`,
+        body: '{"apiVersion":"store.example/v1","kind":"Pot","metadata":{"name":"x"},"spec":{"size":5}} x',
+      },
+      {
+        ask: `POST ${pots}`,
+        type: 'application/yaml',
+        body: 'apiVersion: store.example/v1\nkind: Pot\nmetadata: {name: yaml}\nspec: {size: 5}\n',
+      },
+      {
+        ask: `POST ${pots}?fieldValidation=Strict`,
+        body: custom(
+          'pots',
+          'bad',
+          { size: 5, unknown: 1, jars: [{ name: 'a', more: 1 }] },
+          { metadata: { name: 'bad', nope: 1 } },
+        ),
+      },
+      {
+        ask: `POST ${pots}?fieldValidation=Strict`,
+        body: '{"apiVersion":"store.example/v1","kind":"Pot","metadata":{"name":"bad"},"spec":{"size":5,"size":6}}',
+      },
+      patch({ spec: { size: 4 } }),
+      patch({ spec: { size: 'x' } }),
+      patch({ spec: { size: null } }),
+      patch({ spec: null }),
+      patch({ spec: { tier: null } }),
+      patch({ spec: { jars: [{ name: 'b', grams: null }] } }),
+      patch({ spec: { label: 'bad' } }),
+      patch({ spec: { unknown: 1 } }),
+      patch({ metadata: { name: 'other' } }),
+      patch({ kind: 'Pan' }),
+      patch({ apiVersion: 'store.example/v2' }),
+      { ask: `PATCH ${pots}/ok`, type: 'application/strategic-merge-patch+json', body: {} },
+      {
+        ask: `PATCH ${pots}/ok`,
+        type: 'application/json-patch+json',
+        body: [{ op: 'add', path: '/spec/tags', value: ['x'] }],
+      },
+      { ask: `PATCH ${pots}/ok?fieldValidation=Strict`, body: { spec: { unknown: 1 } } },
+      { ask: `PATCH ${pots}/ok?fieldValidation=Warn`, body: { spec: { unknown: 1 } } },
+      {
+        ask: `POST ${pots}`,
+        body: { apiVersion: 'store.example/v1', kind: 'Pot', metadata: { generateName: 'gen-' }, spec: { size: 5 } },
+        show: body => (body as { metadata: { generateName: string } }).metadata.generateName,
+      },
+    ],
+  },
+];
