@@ -32,6 +32,10 @@ function pod(name: string, phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed'
   };
 }
 
+const made = (name: string, creationTimestamp: string): Pod => {
+  const one = pod(name, 'Running');
+  return { ...one, metadata: { ...one.metadata, creationTimestamp } };
+};
 const start: JobStep = { do: 'start' };
 const failed = (reason: string, message: string): JobStep => ({ do: 'finish', type: 'Failed', reason, message });
 const backoffExceeded = failed('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
@@ -102,13 +106,44 @@ const cases: { name: string; job: Job; pods: Pod[]; want: JobStep[] }[] = [
     want: [{ do: 'wait', ms: 20_000 }],
   },
   {
-    name: 'suspending stops the pods',
+    name: 'suspending removes the pods: they have not failed',
     job: job({ suspend: true }),
     pods: [pod('a', 'Running')],
     want: [
-      { do: 'stop', pod: 'a', because: 'the job is suspended' },
+      { do: 'remove', pod: 'a' },
       { do: 'suspend', suspended: true },
     ],
+  },
+  {
+    name: 'a lower parallelism removes the youngest',
+    job: job({ parallelism: 1, completions: 3 }),
+    pods: [made('old', '2026-01-01T10:00:00Z'), made('young', '2026-01-01T11:00:00Z')],
+    want: [{ do: 'remove', pod: 'young' }],
+  },
+  { name: 'without completions as many run as may', job: job({ parallelism: 2 }), pods: [], want: [start, start] },
+  {
+    name: 'without completions a success starts no more, and the rest may end',
+    job: job({ parallelism: 3 }),
+    pods: [pod('a', 'Succeeded'), pod('b', 'Running')],
+    want: [],
+  },
+  {
+    name: 'without completions it is complete when all have ended',
+    job: job({ parallelism: 3 }),
+    pods: [pod('a', 'Succeeded'), pod('b', 'Failed')],
+    want: [complete],
+  },
+  {
+    name: 'failures whose pods were deleted stay counted',
+    job: job({ backoffLimit: 1 }, { failed: 2 }),
+    pods: [],
+    want: [backoffExceeded],
+  },
+  {
+    name: 'a success whose pod was deleted stays one',
+    job: job({ completions: 1 }, { succeeded: 1 }),
+    pods: [],
+    want: [complete],
   },
   {
     name: 'resuming starts them again',

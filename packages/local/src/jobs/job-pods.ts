@@ -1,7 +1,7 @@
 /** The pods of a job: made as objects, started as processes, and kept in step with how far their processes are. */
 import { randomInt } from 'node:crypto';
 import { kubeTime } from '@larder/controller';
-import { equalJson, type Client } from '@larder/kube';
+import { equalJson, isNotFound, type Client } from '@larder/kube';
 import type { Home } from '../home/home.ts';
 import { claimAccount } from '../servers/accounts.ts';
 import { gatherLaunch, MissingConfigError } from './launch.ts';
@@ -67,6 +67,17 @@ export class JobPods {
     const ended =
       run.state === 'ended' ? run : { state: 'ended' as const, exitCode: 143, endedAt: new Date().toISOString() };
     await this.#write(pod, { ...podStatus(pod, ended), message: because });
+  }
+
+  /** Deletes a pod; who follows pods ends its process. */
+  async remove(job: Job, name: string): Promise<void> {
+    try {
+      await this.#client.delete({ ...POD, name, namespace: job.metadata.namespace });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return;
+    }
+    this.#options.events.record(job, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${name}` });
   }
 
   async #refresh(job: Job, pod: Pod): Promise<Pod> {

@@ -47,9 +47,13 @@ export function jobNameFor(cronJob: CronJob, at: Date): string {
 
 function parseSchedule({ spec }: CronJob): Cron | string {
   try {
-    return new Cron(spec.schedule, { timezone: spec.timeZone ?? 'Etc/UTC', mode: '5-part', paused: true });
+    const schedule = new Cron(spec.schedule, { timezone: spec.timeZone ?? 'Etc/UTC', mode: '5-part', paused: true });
+    // A time zone that is none is only noticed when it is used.
+    schedule.nextRun(new Date(0));
+    return schedule;
   } catch (error) {
-    return `invalid schedule ${JSON.stringify(spec.schedule)}: ${(error as Error).message}`;
+    const zone = spec.timeZone === undefined ? '' : ` in time zone ${JSON.stringify(spec.timeZone)}`;
+    return `invalid schedule ${JSON.stringify(spec.schedule)}${zone}: ${(error as Error).message}`;
   }
 }
 

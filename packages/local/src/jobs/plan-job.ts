@@ -5,6 +5,8 @@ import type { Job, Pod } from './types.ts';
 export type JobStep =
   | { do: 'start' }
   | { do: 'stop'; pod: string; because: string }
+  /** Ends a pod without a trace: one that was asked to go has not failed. */
+  | { do: 'remove'; pod: string }
   | { do: 'finish'; type: 'Complete' | 'Failed'; reason: string; message: string }
   | { do: 'suspend'; suspended: boolean }
   | { do: 'delete' }
@@ -21,9 +23,9 @@ export function planJob(job: Job, pods: Pod[], now: Date): JobStep[] {
   if (isFinished(job)) return [...stopAll(active, 'the job is over'), ...planCleanup(job, active.length, now)];
   const ended = planEnd(job, pods, now);
   if (ended) return [...stopAll(active, ended.message), ended];
-  if (job.spec.suspend) return [...stopAll(active, 'the job is suspended'), { do: 'suspend', suspended: true }];
+  if (job.spec.suspend) return [...active.map(remove), { do: 'suspend', suspended: true }];
   const resumed: JobStep[] = isSuspended(job) ? [{ do: 'suspend', suspended: false }] : [];
-  return [...resumed, ...planStarts(job, pods, now), ...planDeadline(job, now)];
+  return [...resumed, ...planParallel(job, pods, now), ...planDeadline(job, now)];
 }
 
 export function isFinished(job: Job): boolean {
@@ -45,8 +47,8 @@ function stopAll(active: Pod[], because: string): JobStep[] {
 
 function planEnd(job: Job, pods: Pod[], now: Date): (JobStep & { do: 'finish' }) | undefined {
   const { backoffLimit = 6, activeDeadlineSeconds } = job.spec;
-  const failed = count(pods, 'Failed');
-  if (count(pods, 'Succeeded') >= wanted(job))
+  const failed = countEnded(job, pods, 'Failed');
+  if (isDone(job, pods))
     return {
       do: 'finish',
       type: 'Complete',
@@ -70,13 +72,38 @@ function planEnd(job: Job, pods: Pod[], now: Date): (JobStep & { do: 'finish' })
   return undefined;
 }
 
-function planStarts(job: Job, pods: Pod[], now: Date): JobStep[] {
-  const active = pods.filter(isActive).length;
-  const missing = Math.min((job.spec.parallelism ?? 1) - active, wanted(job) - count(pods, 'Succeeded') - active);
-  if (missing <= 0) return [];
+/** As many pods at once as it asks for: more are started, too many removed, the youngest first. */
+function planParallel(job: Job, pods: Pod[], now: Date): JobStep[] {
+  const active = pods.filter(isActive);
+  const missing = wantedNow(job, pods) - active.length;
+  if (missing < 0) return youngestFirst(active).slice(0, -missing).map(remove);
+  if (missing === 0) return [];
   const pause = backoffLeft(pods, now);
   if (pause > 0) return [{ do: 'wait', ms: pause }];
   return Array.from({ length: missing }, () => ({ do: 'start' }));
+}
+
+/** Without `completions` its pods share one work: once one has succeeded, no more are started, and those that run may end. */
+function wantedNow(job: Job, pods: Pod[]): number {
+  const { parallelism = 1, completions } = job.spec;
+  const succeeded = countEnded(job, pods, 'Succeeded');
+  if (completions !== undefined) return Math.min(parallelism, completions - succeeded);
+  return succeeded > 0 ? Math.min(parallelism, pods.filter(isActive).length) : parallelism;
+}
+
+function isDone(job: Job, pods: Pod[]): boolean {
+  const succeeded = countEnded(job, pods, 'Succeeded');
+  if (job.spec.completions !== undefined) return succeeded >= job.spec.completions;
+  return succeeded > 0 && !pods.some(isActive);
+}
+
+function youngestFirst(pods: Pod[]): Pod[] {
+  const age = ({ metadata }: Pod): string => metadata.creationTimestamp ?? '';
+  return [...pods].sort((one, other) => age(other).localeCompare(age(one)));
+}
+
+function remove(pod: Pod): JobStep {
+  return { do: 'remove', pod: pod.metadata.name };
 }
 
 function planDeadline(job: Job, now: Date): JobStep[] {
@@ -109,11 +136,8 @@ function deadlineIn({ spec, status }: Job, now: Date): number {
   return start + (spec.activeDeadlineSeconds ?? 0) * 1_000 - now.getTime();
 }
 
-/** Without `completions` one success is enough. */
-function wanted({ spec }: Job): number {
-  return spec.completions ?? 1;
-}
-
-function count(pods: Pod[], phase: 'Succeeded' | 'Failed'): number {
-  return pods.filter(pod => pod.status?.phase === phase).length;
+/** Pods that somebody deleted after they ended stay counted. */
+export function countEnded({ status = {} }: Job, pods: Pod[], phase: 'Succeeded' | 'Failed'): number {
+  const before = (phase === 'Succeeded' ? status.succeeded : status.failed) ?? 0;
+  return Math.max(before, pods.filter(pod => pod.status?.phase === phase).length);
 }

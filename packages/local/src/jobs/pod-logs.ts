@@ -25,8 +25,8 @@ function whyNone({ metadata, spec }: KubeObject, { previous, container }: PodLog
 
 async function* selected(folder: string, options: PodLogOptions): AsyncIterable<string> {
   const since = sinceOf(options);
-  const isNew = (line: string): boolean => line.slice(0, 24) >= since;
-  const shown = (line: string): string => `${options.timestamps ? line : line.slice(25)}\n`;
+  const isNew = (line: string): boolean => !isStamped(line) || line.slice(0, 24) >= since;
+  const shown = (line: string): string => `${options.timestamps || !isStamped(line) ? line : line.slice(25)}\n`;
   const first: string[] = [];
   let offset = 0;
   for await (const { line, end } of linesFrom(folder, 0)) {
@@ -44,6 +44,11 @@ async function* selected(folder: string, options: PodLogOptions): AsyncIterable<
     }
     if (running) await delay(200, undefined, { signal: options.signal }).catch(() => undefined);
   }
+}
+
+/** The last words of a process that broke have no time before them. */
+function isStamped(line: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /.test(line);
 }
 
 function sinceOf({ sinceSeconds, sinceTime }: PodLogOptions): string {

@@ -48,7 +48,15 @@ function refusedContainer({ image = '', command = [], volumeMounts = [], env = [
     : undefined;
 }
 
-function refusedVolume({ volumes = [] }: PodSpec): Refusal | undefined {
+/** Its name becomes that of a folder. */
+const VOLUME_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function refusedVolume({ volumes = [], containers }: PodSpec): Refusal | undefined {
+  const mounted = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
+  const misnamed = [...volumes, ...mounted].find(({ name }) => !VOLUME_NAME.test(name));
+  if (misnamed !== undefined) return field(`volume name ${JSON.stringify(misnamed.name)}: it must be a DNS label`);
+  const unknown = mounted.find(({ name }) => !volumes.some(volume => volume.name === name));
+  if (unknown !== undefined) return field(`volumeMount "${unknown.name}": no volume has this name`);
   const found = volumes.find(volume => !isSupported(volume));
   return found && field(`volume "${found.name}": only secret, configMap and emptyDir volumes`);
 }

@@ -66,7 +66,8 @@ async function makeJob(client: Client, cronJob: CronJob, at: Date): Promise<void
 }
 
 async function writeStatus(client: Client, cronJob: CronJob, jobs: Job[], steps: CronStep[]): Promise<void> {
-  const last = steps.find(step => step.do === 'start' || step.do === 'skip')?.at;
+  // A run that was skipped is still due: when the one before it ends, it may begin.
+  const last = steps.find(step => step.do === 'start')?.at;
   const active = jobs.filter(job => !isFinished(job));
   const succeeded = jobs
     .map(job => job.status?.completionTime ?? '')

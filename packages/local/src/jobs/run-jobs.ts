@@ -16,7 +16,7 @@ import { findRefusal } from './refusal.ts';
 import { JobPods } from './job-pods.ts';
 import { runCronJobs } from './run-cron-jobs.ts';
 import { runPods } from './run-pods.ts';
-import { isActive, isFinished, planJob, type JobStep } from './plan-job.ts';
+import { countEnded, isActive, isFinished, planJob, type JobStep } from './plan-job.ts';
 import type { Job, JobStatus, Pod } from './types.ts';
 
 export interface JobsOptions {
@@ -64,9 +64,10 @@ async function reconcileJob(
   for (const step of steps) {
     if (step.do === 'start') await pods.start(job);
     if (step.do === 'stop') await pods.stop(job, step.pod, step.because);
+    if (step.do === 'remove') await pods.remove(job, step.pod);
     if (step.do === 'delete') return remove(client, job);
   }
-  const after = steps.some(step => step.do === 'start' || step.do === 'stop') ? await pods.observe(job) : seen;
+  const after = steps.some(step => ['start', 'stop', 'remove'].includes(step.do)) ? await pods.observe(job) : seen;
   const end = steps.find(step => step.do === 'finish');
   if (end) return finish(options, job, after, end);
   await writeStatus(
@@ -110,20 +111,19 @@ async function finish(
 }
 
 function statusOf(job: Job, pods: Pod[], { now, suspended }: { now: Date; suspended?: boolean }): JobStatus {
-  const counted = (phase: string): number => pods.filter(pod => pod.status?.phase === phase).length;
   const active = pods.filter(isActive).length;
   const before = job.status ?? {};
   let conditions = conditionsOf(job);
   if (suspended !== undefined) conditions = setCondition(conditions, suspension(suspended), now);
   return {
     ...before,
-    startTime: suspended ? before.startTime : (before.startTime ?? kubeTime(now)),
+    // The time that it was suspended for doesn't count towards its deadline.
+    startTime: suspended ? undefined : (before.startTime ?? kubeTime(now)),
     ...(conditions.length > 0 && { conditions }),
     active,
     ready: pods.filter(pod => pod.status?.phase === 'Running').length,
-    // Pods that somebody deleted stay counted.
-    succeeded: Math.max(before.succeeded ?? 0, counted('Succeeded')),
-    failed: Math.max(before.failed ?? 0, counted('Failed')),
+    succeeded: countEnded(job, pods, 'Succeeded'),
+    failed: countEnded(job, pods, 'Failed'),
   };
 }
 
