@@ -2,6 +2,8 @@
 import { FunctionRunnerServiceService, type RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import type { AddressInfo } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import { mutualTls } from './credentials.ts';
 import { startHealth } from './health.ts';
 import { Metrics } from './metrics.ts';
@@ -44,9 +46,8 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
     'grpc.max_send_message_length': maxMessageBytes,
   });
   server.addService(FunctionRunnerServiceService, { runFunction: answering(metrics, log) });
-  const credentials =
-    certificates === undefined ? ServerCredentials.createInsecure() : mutualTls(certificates, refreshMs);
-  const port = await bind(server, address, credentials);
+  const door = certificates === undefined ? undefined : doorOf(server, certificates, refreshMs);
+  const port = door ? await listen(door, address) : await bind(server, address);
   let serving = true;
   const health = options.health && (await startHealth({ ...options.health, metrics, isReady: () => serving }));
   log.info({ port, tls: certificates !== undefined }, 'serving');
@@ -56,6 +57,7 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
     metrics,
     stop: async (graceMs = 10_000) => {
       serving = false;
+      door?.close();
       await shutdown(server, graceMs);
       await health?.close();
       log.info({}, 'ended');
@@ -83,9 +85,25 @@ function tell(log: FunctionLog, about: About, fault: Error | undefined, seconds:
   else log.debug(fields, 'composed');
 }
 
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+/** TLS ends before gRPC begins: only connections of Crossplane come that far. */
+function doorOf(server: Server, certificates: string, refreshMs: number): TlsServer {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  return mutualTls(certificates, refreshMs, socket => injector.injectConnection(socket));
+}
+
+function listen(door: TlsServer, address: string): Promise<number> {
+  const [host = '0.0.0.0', port = '9443'] = address.split(/:(?=\d+$)/);
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    door.once('error', reject);
+    door.listen(Number(port), host.replace(/^\[|\]$/g, ''), () => resolve((door.address() as AddressInfo).port));
+  });
+}
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
   });
 }
 
