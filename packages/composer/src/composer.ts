@@ -4,15 +4,18 @@
  */
 import type { CompositeResourceDefinition, Service } from '@larder/catalog';
 import {
+  conditionsOf,
+  isConditionTrue,
   mapToOwner,
   noEvents,
   noLog,
   runController,
+  waitFor,
   type Controller,
   type EventRecorder,
   type Logger,
 } from '@larder/controller';
-import type { Client } from '@larder/kube';
+import { refOf, type Client, type KubeObject } from '@larder/kube';
 import { CROSSPLANE_API } from './crossplane.ts';
 import { reconcileDefinition } from './definition/reconcile-definition.ts';
 import { installServices } from './install.ts';
@@ -36,7 +39,7 @@ export interface Composer {
   stopped: Promise<void>;
 }
 
-/** Installs the services and runs until the signal aborts. Resolves when the services' kinds are installed. */
+/** Installs the services and runs until the signal aborts. Resolves when claims of the services can be made. */
 export async function startComposer(options: ComposerOptions): Promise<Composer> {
   const { client, services, signal } = options;
   const log = options.log ?? noLog;
@@ -71,6 +74,7 @@ export async function startComposer(options: ComposerOptions): Promise<Composer>
   });
   const controllers = (): Controller[] => [definitions, ...[...running.values()].flatMap(each => each.controllers)];
   await definitions.synced;
+  await untilOffered(options);
   return {
     idle: async () => {
       for (const controller of controllers()) await controller.idle();
@@ -79,4 +83,14 @@ export async function startComposer(options: ComposerOptions): Promise<Composer>
       await Promise.all([...running.values()].map(each => each.stop()));
     }),
   };
+}
+
+/** A claim that is made too early would be refused, since nobody knows its kind yet. */
+async function untilOffered({ client, services, signal }: ComposerOptions): Promise<void> {
+  for (const { definition } of services) {
+    const condition = definition.spec.claimNames ? 'Offered' : 'Established';
+    const offered = (xrd: KubeObject | undefined): boolean =>
+      xrd !== undefined && isConditionTrue(conditionsOf(xrd), condition);
+    await waitFor(client, refOf(definition), offered, { timeoutMs: 60_000, signal });
+  }
 }

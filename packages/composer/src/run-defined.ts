@@ -10,13 +10,14 @@ import {
 } from '@larder/controller';
 import { keyOf, type Client, type KindRef, type KubeObject } from '@larder/kube';
 import { ApplyMemo } from './apply-memo.ts';
-import { reconcileClaim } from './claim/reconcile-claim.ts';
+import { reconcileClaim, type ClaimContext } from './claim/reconcile-claim.ts';
 import { Dependencies } from './composite/dependencies.ts';
 import { reconcileComposite } from './composite/reconcile-composite.ts';
 import { ToldEvents } from './composite/told-events.ts';
 import type { Composite } from './crossplane.ts';
 import { kindsOfDefinition } from './definition/crds.ts';
 import { WantedSecrets } from './claim/wanted-secrets.ts';
+import { SecretRefusals } from './secret-refusals.ts';
 
 export interface DefinedOptions {
   client: Client;
@@ -47,9 +48,13 @@ export function runDefined(options: DefinedOptions): Defined {
   let { definition } = options;
   const current = (): CompositeResourceDefinition => definition;
   const { composite, claim } = kindsOfDefinition(definition);
-  const composites = runComposites(shared, current, composite);
+  const refusals = new SecretRefusals();
+  const composites = runComposites(shared, current, { composite, refusals });
+  const refuseSecret: ClaimContext['refuseSecret'] = (of, message) => {
+    if (refusals.set(of, message)) composites.enqueue(of.metadata.name);
+  };
   const controllers =
-    claim === undefined ? [composites] : [composites, runClaims(shared, current, { claim, composite })];
+    claim === undefined ? [composites] : [composites, runClaims(shared, current, { claim, composite, refuseSecret })];
   return {
     controllers,
     update: fresh => (definition = fresh),
@@ -63,7 +68,7 @@ export function runDefined(options: DefinedOptions): Defined {
 function runComposites(
   { client, service, events, now, log, signal, concurrency }: DefinedOptions,
   definition: () => CompositeResourceDefinition,
-  compositeKind: KindRef,
+  { composite: compositeKind, refusals }: { composite: KindRef; refusals: SecretRefusals },
 ): Controller {
   const dependencies = new Dependencies();
   const ownerOf = mapToOwner(compositeKind);
@@ -74,7 +79,19 @@ function runComposites(
   };
   const memo = new ApplyMemo();
   const told = new ToldEvents();
-  const context = { client, service, definition, compositeKind, events, told, memo, dependencies, watch, now };
+  const context = {
+    client,
+    service,
+    definition,
+    compositeKind,
+    events,
+    told,
+    memo,
+    dependencies,
+    refusals,
+    watch,
+    now,
+  };
   const controller = runController({
     client,
     name: `composite/${definition().metadata.name}`,
@@ -91,7 +108,7 @@ function runComposites(
 function runClaims(
   { client, service, events, now, log, signal, concurrency }: DefinedOptions,
   definition: () => CompositeResourceDefinition,
-  kinds: { claim: KindRef; composite: KindRef },
+  kinds: { claim: KindRef; composite: KindRef; refuseSecret: ClaimContext['refuseSecret'] },
 ): Controller {
   const wanted = new WantedSecrets();
   const ownerOf = mapToOwner(kinds.claim, { namespaced: true });
@@ -109,6 +126,7 @@ function runClaims(
     memo,
     now,
     wanted,
+    refuseSecret: kinds.refuseSecret,
     claimKind: kinds.claim,
     compositeKind: kinds.composite,
   };

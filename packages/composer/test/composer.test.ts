@@ -225,8 +225,12 @@ test('a secret that somebody else made is left alone; the claim says so and goes
     /spec.writeConnectionSecretToRef.name: secret "taken" .*kubectl delete secret taken -n default/,
   );
   assert.deepEqual((await secretOf('taken')).data, { mine: 'eA==' });
+  const xref = { ...xboxKind, name: claim.spec.resourceRef?.name ?? '' };
+  const saysSo = (each: Composite): boolean => conditions(each).includes('Accepted False SecretNotOurs');
+  assert.equal(messageOf(await until(client, xref, saysSo), 'Accepted'), messageOf(claim, 'Accepted'));
   await client.delete(secretRef('taken'));
   const { claim: free } = await look('denied', isWell);
+  await until<Composite>(client, xref, each => !saysSo(each));
   assert.equal((await secretOf('taken')).metadata.ownerReferences?.[0]?.uid, free.metadata.uid);
 });
 

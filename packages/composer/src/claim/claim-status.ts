@@ -13,6 +13,7 @@ import {
   type Wanted,
 } from '../conditions.ts';
 import { nameOf, type Claim, type Composite } from '../crossplane.ts';
+import { withSecretRefusal } from '../secret-refusals.ts';
 
 /** How it stands with the claim's connection secret. */
 export type SecretState =
@@ -21,13 +22,18 @@ export type SecretState =
   | { kind: 'there'; written: boolean; uid: string | undefined }
   | { kind: 'refused'; message: string };
 
+/** Why the secret can't be written; `undefined` when it can. */
+export function refusalOf(secret: SecretState): string | undefined {
+  return secret.kind === 'refused' ? secret.message : undefined;
+}
+
 type Status = NonNullable<Claim['status']>;
 
 /** The whole status of a claim that isn't being deleted. */
 export function planClaimStatus(claim: Claim, composite: Composite, secret: SecretState, now: Date): Status {
   const { conditions = [], claimConditionTypes = [], connectionDetails: _own, ...shared } = composite.status ?? {};
   const extras = claimConditionTypes.flatMap(type => findCondition(conditions, type) ?? []);
-  const wanted = [reconcileSuccess, readiness(conditions, secret), ...withRefusal(extras, secret)];
+  const wanted = [reconcileSuccess, readiness(conditions, secret), ...withSecretRefusal(extras, refusalOf(secret))];
   const published =
     secret.kind === 'there' && secret.written ? kubeTime(now) : claim.status?.connectionDetails?.lastPublishedTime;
   return {
@@ -62,14 +68,4 @@ function readiness(conditions: readonly Condition[], secret: SecretState): Wante
     return said === undefined ? waiting() : waiting(`${waiting().message}: ${said}`);
   }
   return secret.kind === 'missing' ? waiting('Claim is waiting for its connection details') : available;
-}
-
-/** A secret that isn't ours makes the claim one that isn't accepted; what the composition refuses is said with it. */
-function withRefusal(extras: Wanted[], secret: SecretState): Wanted[] {
-  if (secret.kind !== 'refused') return extras;
-  const refusal: Wanted = { type: 'Accepted', status: 'False', reason: 'SecretNotOurs', message: secret.message };
-  const other = extras.find(each => each.type === 'Accepted' && each.status === 'False');
-  if (other !== undefined)
-    Object.assign(refusal, { reason: other.reason, message: `${other.message}; ${secret.message}` });
-  return [...extras.filter(each => each.type !== 'Accepted'), refusal];
 }

@@ -9,7 +9,7 @@ import type { ApplyMemo } from '../apply-memo.ts';
 import { finalizer, label, manager, type Claim, type Composite } from '../crossplane.ts';
 import { generatedName } from '../names.ts';
 import { dropFormerSecrets, publishClaimSecret, recordSecret } from './claim-secret.ts';
-import { planClaimStatus, planDeletingStatus, planFailedStatus } from './claim-status.ts';
+import { planClaimStatus, planDeletingStatus, planFailedStatus, refusalOf } from './claim-status.ts';
 import { isBoundTo, planBinding, planComposite, refusalToBind } from './plan-claim.ts';
 import type { WantedSecrets } from './wanted-secrets.ts';
 
@@ -23,6 +23,8 @@ export interface ClaimContext {
   events: EventRecorder;
   memo: ApplyMemo;
   wanted: WantedSecrets;
+  /** The composite has to say, or no longer, why its claim's secret can't be written. */
+  refuseSecret: (composite: Composite, message: string | undefined) => void;
   now: () => Date;
 }
 
@@ -51,6 +53,7 @@ async function syncClaim(context: ClaimContext, found: Claim): Promise<void> {
   context.wanted.set(keyOf(claim), secretName && `${claim.metadata.namespace}/${secretName}`);
   const composite = await applyComposite(context, claim);
   const secret = await publishClaimSecret(client, claim, composite, keys);
+  context.refuseSecret(composite, refusalOf(secret));
   await recordSecret(client, composite, secret);
   const synced = claim.status?.conditions?.find(condition => condition.type === 'Synced');
   if (synced?.observedGeneration !== claim.metadata.generation) await dropFormerSecrets(client, claim);

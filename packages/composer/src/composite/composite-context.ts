@@ -3,6 +3,7 @@ import type { CompositeResourceDefinition, Service } from '@larder/catalog';
 import type { EventRecorder } from '@larder/controller';
 import type { Client, KindRef } from '@larder/kube';
 import type { ApplyMemo } from '../apply-memo.ts';
+import type { SecretRefusals } from '../secret-refusals.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { ToldEvents } from './told-events.ts';
 
@@ -15,6 +16,7 @@ export interface CompositeContext {
   events: EventRecorder;
   told: ToldEvents;
   memo: ApplyMemo;
+  refusals: SecretRefusals;
   dependencies: Dependencies;
   /** Begins to watch a kind that is composed or required; may be called often. */
   watch: (kind: KindRef, as: 'composed' | 'required') => void;

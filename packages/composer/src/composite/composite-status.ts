@@ -14,6 +14,7 @@ import {
   type Wanted,
 } from '../conditions.ts';
 import { describeCommand, nameOf, type Composite } from '../crossplane.ts';
+import { withSecretRefusal } from '../secret-refusals.ts';
 
 type Status = NonNullable<Composite['status']>;
 
@@ -23,13 +24,16 @@ export interface Outcome {
   refused: ReadonlyMap<string, string>;
   /** The connection secret was written in this turn. */
   published: boolean;
+  /** Why its claim's secret can't be written. */
+  secretRefusal?: string;
 }
 
 /** The whole status of a composite that isn't being deleted. */
 export function planCompositeStatus(composite: Composite, outcome: Outcome, now: Date): Status {
-  const { response, refused, published } = outcome;
+  const { response, refused, published, secretRefusal } = outcome;
   const said = response.conditions.filter(({ type }) => !systemConditions.includes(type));
-  const wanted = [synced(refused), readiness(response), ...said.map(({ target: _target, ...condition }) => condition)];
+  const own: Wanted[] = said.map(({ target: _target, ...condition }) => condition);
+  const wanted = [synced(refused), readiness(response), ...withSecretRefusal(own, secretRefusal)];
   const forClaim = said.filter(({ target }) => target === 'CompositeAndClaim').map(({ type }) => type);
   const time = published ? kubeTime(now) : composite.status?.connectionDetails?.lastPublishedTime;
   return {

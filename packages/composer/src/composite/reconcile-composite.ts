@@ -63,7 +63,12 @@ async function syncComposite(context: CompositeContext, found: Composite): Promi
   for (const garbage of planGarbage(response.composed, observation.composed)) await deleteObject(client, garbage);
   const refused = await applyAll(context, composite, planned, observation);
   const published = await publish(context, composite, response.connectionDetails);
-  await writeStatus(client, composite, planCompositeStatus(composite, { response, refused, published }, now()));
+  const secretRefusal = context.refusals.of(composite);
+  await writeStatus(
+    client,
+    composite,
+    planCompositeStatus(composite, { response, refused, published, secretRefusal }, now()),
+  );
   await tellEvents(context, composite, response.events);
   return refused.size > 0 ? { requeueAfterMs: REFUSED_AGAIN_MS } : undefined;
 }
@@ -144,6 +149,7 @@ async function deleteComposite(context: CompositeContext, composite: Composite):
     return;
   }
   context.told.forget(composite.metadata.name);
+  context.refusals.forget(composite.metadata.name);
   dependencies.forget(composite.metadata.name);
   await removeFinalizer(client, composite, finalizer.composite);
 }
