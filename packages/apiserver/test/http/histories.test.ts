@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openStore } from '../../src/index.ts';
+import { openStore, type Store } from '../../src/index.ts';
 import { checkHistory, type Write } from '../store/check-history.ts';
 import { chanceOf, seedOf } from '../store/fixtures.ts';
 import { startLives, type Lives } from './lives.ts';
@@ -110,30 +110,34 @@ async function finish(lives: Lives): Promise<number> {
   return Math.min(...revisions);
 }
 
+type Happened = Write & { uid: string };
+
 /** All that happened to ConfigMaps and Secrets of our namespaces, as the store itself has it. */
-async function readFolder(folder: string): Promise<(Write & { uid: string })[]> {
+async function readFolder(folder: string): Promise<Happened[]> {
   const store = await openStore({ folder, keepEvents: 1e9 });
-  const writes: (Write & { uid: string })[] = [];
   try {
-    for (const resource of ['configmaps', 'secrets']) {
-      for await (const item of store.watch(resource, { since: 0, progressEveryMs: 1 })) {
-        if (item.type === 'progress') break;
-        const { type, revision, key, value } = item;
-        if (!namespaces.includes(key.namespace) || key.name.startsWith('kube-')) continue;
-        const content = type === 'put' ? { content: noteOf(value) } : {};
-        const spelled = `${resource}/${key.namespace}/${key.name}`;
-        writes.push({ type, revision, key: spelled, ...content, uid: value.metadata.uid ?? '' });
-      }
-    }
+    return [...(await readEvents(store, 'configmaps')), ...(await readEvents(store, 'secrets'))];
   } finally {
     await store.close();
+  }
+}
+
+async function readEvents(store: Store, resource: string): Promise<Happened[]> {
+  const writes: Happened[] = [];
+  for await (const item of store.watch(resource, { since: 0, progressEveryMs: 1 })) {
+    if (item.type === 'progress') break;
+    const { type, revision, key, value } = item;
+    if (!namespaces.includes(key.namespace) || key.name.startsWith('kube-')) continue;
+    const content = type === 'put' ? { content: noteOf(value) } : {};
+    const spelled = `${resource}/${key.namespace}/${key.name}`;
+    writes.push({ type, revision, key: spelled, ...content, uid: value.metadata.uid ?? '' });
   }
   return writes;
 }
 
 /** What was answered and didn't happen. */
-function missing(told: HttpRecording['told'], happened: (Write & { uid: string })[]): string[] {
-  const spelled = ({ type, revision, key, content = '', uid }: Write & { uid: string }): string =>
+function missing(told: HttpRecording['told'], happened: Happened[]): string[] {
+  const spelled = ({ type, revision, key, content = '', uid }: Happened): string =>
     type === 'delete' ? `delete ${key} ${uid}` : `put ${key} ${content} at ${revision}`;
   const there = new Set(happened.map(spelled));
   return told.map(spelled).filter(text => !there.has(text));

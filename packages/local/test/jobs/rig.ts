@@ -30,8 +30,8 @@ export interface Rig {
   /** What the plane logged. */
   logged: () => string;
   /** The text of a GET over HTTPS. */
-  read(path: string): Promise<{ status: number; body: string }>;
-  stop(): Promise<void>;
+  read: (path: string) => Promise<{ status: number; body: string }>;
+  stop: () => Promise<void>;
 }
 
 /** Serves and runs Jobs until the test ends. */
