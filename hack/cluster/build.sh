@@ -40,7 +40,7 @@ build() {
       share provider-kubernetes $module package
       ;;
     pause) programs pause "" pause=larder.tools/pause ;;
-    coredns) programs coredns "" coredns=github.com/coredns/coredns ;;
+    coredns) programs coredns "" coredns=larder.tools/coredns ;;
     *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-1.20" >&2; return 2 ;;
   esac
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAlive, observeProcess } from '@larder/postgres';
 import type { ProcessRef } from '@larder/postgres';
-import { BRIDGE, NODE_ADDRESS } from './addresses.ts';
+import { BRIDGE, NODE_ADDRESS, SERVICE_RANGE } from './addresses.ts';
 import type { Place } from './place.ts';
 import { until } from './until.ts';
 
@@ -36,7 +36,7 @@ export async function ensureNode(place: Place): Promise<Node> {
   const namespaces = ['--net', '--pid', '--mount', '--ipc', '--uts', '--mount-proc', '--fork', '--kill-child'];
   const outer = detached(place, 'node', 'unshare', [
     ...namespaces,
-    ...[init, place.folder, BRIDGE, `${NODE_ADDRESS}/16`],
+    ...[init, place.folder, BRIDGE, `${NODE_ADDRESS}/16`, SERVICE_RANGE],
   ]);
   await until('the node', () => existsSync(ready) || dead(outer), { seconds: 30, look: logOf(place, 'node') });
   const [first] = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim().split(' ');

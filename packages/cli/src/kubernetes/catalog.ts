@@ -6,7 +6,7 @@ import type { KubeObject } from '@larder/kube';
 import { CommandError } from '../failure.ts';
 import { readManifests, type Manifest } from '../manifests.ts';
 import { applyAll } from './apply.ts';
-import { untilCondition } from './cluster.ts';
+import { untilCondition, untilPackage } from './cluster.ts';
 import type { Engine } from './operators.ts';
 import { pushArchive, type Registry } from './registry.ts';
 import { runProgram } from './programs.ts';
@@ -59,7 +59,7 @@ export function catalogSteps(client: HttpClient, plan: CatalogPlan): Step[] {
         const manifests = await read(plan, 'function.yaml');
         for (const { object } of manifests) usePackage(object, functionImage);
         await applyAll(client, manifests);
-        await untilCondition(client, FUNCTION, 'Healthy');
+        await untilPackage(client, FUNCTION, functionImage);
       },
     },
     {
@@ -92,7 +92,7 @@ function providerStep(client: HttpClient, plan: CatalogPlan): Step {
         if (object.kind === 'Provider') usePackage(object, plan.sources.providerKubernetes.package);
       const first = manifests.filter(each => !ofProvider(each) && each.object.kind !== 'Composition');
       await applyAll(client, first);
-      await untilCondition(client, provider, 'Healthy', 300_000);
+      await untilPackage(client, provider, plan.sources.providerKubernetes.package);
       await applyAll(client, manifests.filter(ofProvider));
     },
   };

@@ -71,20 +71,30 @@ export async function untilAvailable(client: HttpClient, ref: DeploymentRef, tim
   });
 }
 
+/** A package's conditions speak of the one before until Crossplane has looked at the new one. @throws CommandError */
+export function untilPackage(client: HttpClient, ref: ObjectRef, reference: string): Promise<void> {
+  const isCurrent = ({ status }: KubeObject): boolean =>
+    (status as { currentIdentifier?: string } | undefined)?.currentIdentifier === reference;
+  return untilCondition(client, ref, { type: 'Healthy', isCurrent }, 300_000);
+}
+
 /** @throws CommandError with the conditions that it was left with */
 export async function untilCondition(
   client: HttpClient,
   ref: ObjectRef,
-  condition: string,
+  condition: string | { type: string; isCurrent: (object: KubeObject) => boolean },
   timeoutMs = 180_000,
 ): Promise<void> {
+  const { type, isCurrent } = typeof condition === 'string' ? { type: condition, isCurrent: () => true } : condition;
   try {
-    await waitFor(client, ref, object => hasCondition(object, condition), { timeoutMs });
+    const holds = (object: KubeObject | undefined): boolean =>
+      object !== undefined && isCurrent(object) && hasCondition(object, type);
+    await waitFor(client, ref, holds, { timeoutMs });
   } catch (cause) {
     if (!(cause instanceof WaitTimeoutError)) throw cause;
     const last = cause.last as KubeObject | undefined;
     throw new CommandError(
-      `${ref.kind} "${ref.name}" is not ${condition} after ${timeoutMs / 1000} s: ${reasonToWait(last)}`,
+      `${ref.kind} "${ref.name}" is not ${type} after ${timeoutMs / 1000} s: ${reasonToWait(last)}`,
       { cause, exitCode: EXIT.timeout },
     );
   }

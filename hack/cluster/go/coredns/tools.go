@@ -1,8 +1,0 @@
-//go:build tools
-
-// Package tools pins what go.mod builds.
-package tools
-
-import (
-	_ "github.com/coredns/coredns"
-)
