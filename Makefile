@@ -11,7 +11,7 @@ UP_TO_DATE = test -e $(INSTALLED) && test -z "$$(find package-lock.json -newer $
 INSTALL = npm $$(test -e $(INSTALLED) && echo install --no-save || echo ci) --prefer-offline $(OMIT) --no-fund --no-audit --loglevel=error && touch $(INSTALLED)
 
 .DEFAULT_GOAL := help
-.PHONY: help provision deprovision clean run-tests test test-full bench doctor cluster cluster-down test-cluster test-cluster-full runnable installed known-plane
+.PHONY: help provision deprovision provision-user deprovision-user clean run-tests test test-full bench doctor cluster cluster-down test-cluster test-cluster-full runnable installed known-plane
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ provision: known-plane runnable ## A plane, an instance, and a job that proves i
 
 deprovision: known-plane runnable ## Delete the instance; the plane goes on
 	@$(LARDER) $(if $(ON_CLUSTER),cluster deprovision --plane $(PLANE),deprovision)
+
+provision-user: runnable ## A login on that instance, and a job that proves it works
+	@$(LARDER) provision-user
+
+deprovision-user: runnable ## Delete that login; what it made stays
+	@$(LARDER) deprovision-user
 
 clean: known-plane runnable ## Remove everything: the plane and all its data
 	@$(LARDER) $(if $(ON_CLUSTER),cluster clean --plane $(PLANE),clean)

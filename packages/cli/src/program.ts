@@ -11,6 +11,7 @@ import { getCommand } from './commands/get.ts';
 import { kubeconfigCommand } from './commands/kubeconfig.ts';
 import { logsCommand } from './commands/logs.ts';
 import { deprovisionCommand, provisionCommand } from './commands/provision.ts';
+import { deprovisionUserCommand, provisionUserCommand } from './commands/provision-user.ts';
 import { psqlCommand } from './commands/psql.ts';
 import { restoreStoreCommand } from './commands/restore-store.ts';
 import { statusCommand } from './commands/status.ts';
@@ -25,7 +26,15 @@ type MakeCommand = (surroundings: Surroundings) => Command;
 const groups: Record<string, MakeCommand[]> = {
   'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
-  'For a start:': [provisionCommand, deprovisionCommand, versionsCommand, kubeconfigCommand, versionCommand],
+  'For a start:': [
+    provisionCommand,
+    deprovisionCommand,
+    provisionUserCommand,
+    deprovisionUserCommand,
+    versionsCommand,
+    kubeconfigCommand,
+    versionCommand,
+  ],
   'On Kubernetes:': [clusterCommand, doctorCommand],
 };
 

@@ -1,18 +1,12 @@
 /** `larder provision` and `larder deprovision`: the main job in one command, and its undoing. */
-import { join } from 'node:path';
 import { Command } from 'commander';
-import type { HttpClient } from '@larder/controller';
-import type { KubeObject } from '@larder/kube';
 import { findHome, findRunningPlane, openHome, startDetached } from '@larder/local';
-import { readManifests, type Manifest } from '../manifests.ts';
+import type { Manifest } from '../manifests.ts';
 import { parsePort, parseTimeout, withExample } from '../options.ts';
 import { showNextSteps } from '../output/next-steps.ts';
+import { applyClaims, deleteObjects, serviceFile } from '../service-objects.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import type { Target } from '../target.ts';
 import { runJob } from '../test-job.ts';
-import { applyOne } from './apply.ts';
-import { deleteOne } from './delete.ts';
-import { waitForState } from './wait.ts';
 
 interface ProvisionOptions {
   apiPort?: number;
@@ -30,7 +24,7 @@ export function provisionCommand(surroundings: Surroundings): Command {
 
 export function deprovisionCommand(surroundings: Surroundings): Command {
   const command = new Command('deprovision')
-    .description('delete the instance of service/, its job, and the bucket with all in it; the plane goes on')
+    .description('delete the instance of service/, its job, its user, and the bucket with all in it; the plane goes on')
     .option('--timeout <duration>', 'how long that may take', parseTimeout, 120_000)
     .action((options: { timeout: number }) => deprovision(surroundings, options.timeout));
   return withExample(command, 'larder deprovision');
@@ -42,13 +36,9 @@ async function provision(surroundings: Surroundings, options: ProvisionOptions):
   const { record } = await startDetached(home, { command, apiPort: options.apiPort });
   surroundings.print(`Larder serves at ${record.endpoints.api} (process ${record.pid}).`);
   await withClient(async client => {
-    const claims: KubeObject[] = [];
-    for (const manifest of await claimsOf(surroundings)) {
-      const applied = await applyOne(surroundings, client, manifest);
-      if (await isClaim(client, applied)) claims.push(applied);
-    }
-    for (const claim of claims) await untilReady(surroundings, client, claim, options.timeout);
-    for (const manifest of await testJob(surroundings)) await runJob(surroundings, client, manifest);
+    const claims = await applyClaims(surroundings, client, await claimsOf(surroundings), options.timeout);
+    for (const manifest of await serviceFile(surroundings, 'test-job.yaml'))
+      await runJob(surroundings, client, manifest);
     showNextSteps(surroundings, home, claims);
   });
 }
@@ -56,44 +46,18 @@ async function provision(surroundings: Surroundings, options: ProvisionOptions):
 async function deprovision(surroundings: Surroundings, timeout: number): Promise<void> {
   const home = findHome();
   if (!home || !findRunningPlane(home)) return surroundings.print('Nothing to deprovision: no plane is running.');
+  const files = ['test-job.yaml', 'user-test-job.yaml', 'prototype-user.yaml'].map(name =>
+    serviceFile(surroundings, name),
+  );
   await withClient(async client => {
-    for (const { object } of [...(await testJob(surroundings)), ...(await claimsOf(surroundings))]) {
-      if (object.kind === 'Namespace') continue;
-      const target = await targetOf(client, object);
-      const namespace = object.metadata.namespace ?? 'default';
-      await deleteOne(surroundings, client, target, { namespace, wait: true, timeout, ignoreNotFound: true });
-    }
+    const manifests = [...(await Promise.all(files)).flat(), ...(await claimsOf(surroundings))];
+    await deleteObjects(surroundings, client, manifests, timeout);
   });
 }
 
-async function untilReady(
-  surroundings: Surroundings,
-  client: HttpClient,
-  claim: KubeObject,
-  timeout: number,
-): Promise<void> {
-  const target = await targetOf(client, claim);
-  const namespace = claim.metadata.namespace ?? 'default';
-  await waitForState(surroundings, client, target, { for: 'condition=Ready', namespace, timeout });
-}
-
-/** The manifest also brings the namespace, which is never "ready", and stays when the instance goes. */
-async function isClaim(client: HttpClient, object: KubeObject): Promise<boolean> {
-  const { resource } = await targetOf(client, object);
-  return resource.categories?.includes('claim') ?? false;
-}
-
-async function targetOf(client: HttpClient, { apiVersion, kind, metadata }: KubeObject): Promise<Required<Target>> {
-  return { resource: await client.discovery.resourceOf({ apiVersion, kind }), name: metadata.name };
-}
-
-async function claimsOf({ checkout }: Surroundings): Promise<Manifest[]> {
-  const files = ['prototype-instance.yaml', 'bucket.yaml'].map(name => readManifests(join(checkout, 'service', name)));
+async function claimsOf(surroundings: Surroundings): Promise<Manifest[]> {
+  const files = ['prototype-instance.yaml', 'bucket.yaml'].map(name => serviceFile(surroundings, name));
   const [instance = [], bucket = []] = await Promise.all(files);
   // Both bring the namespace, so that either can be applied alone.
   return [...instance, ...bucket.filter(({ object }) => object.kind !== 'Namespace')];
-}
-
-function testJob({ checkout }: Surroundings): Promise<Manifest[]> {
-  return readManifests(join(checkout, 'service', 'test-job.yaml'));
 }

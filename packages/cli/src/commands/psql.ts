@@ -2,29 +2,46 @@
 import { Command } from 'commander';
 import { namespaceOption, withExample } from '../options.ts';
 import { getConnection } from '../connection.ts';
-import { CommandError } from '../failure.ts';
+import { CommandError, EXIT } from '../failure.ts';
 import { findProgram, runPsql } from '../psql-program.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 import { getClaim } from '../targets.ts';
 
 interface PsqlOptions {
   command?: string[];
+  user?: string;
   namespace: string;
 }
 
 export function psqlCommand(surroundings: Surroundings): Command {
   const command = new Command('psql')
-    .description("a session on a claim's database, as its owner; with psql where it is installed")
-    .argument('<claim>')
+    .description("a session on a claim's database, as its owner or as a user; with psql where it is installed")
+    .argument('[claim]', 'an instance; with --user it may be left out')
+    .option('--user <claim>', 'as the login of this PostgreSQLUser')
     .argument('[args...]', 'further arguments for psql, after --')
     .option('-c, --command <sql...>', 'run this and leave; needs no psql')
     .addOption(namespaceOption())
-    .action((claim: string, args: string[], options: PsqlOptions) => psql(surroundings, claim, args, options));
+    .action((claim: string | undefined, args: string[], options: PsqlOptions) => {
+      const { user } = options;
+      // With --user every word is psql's.
+      if (user !== undefined)
+        return psql(surroundings, userClaim(user), claim === undefined ? args : [claim, ...args], options);
+      if (claim !== undefined) return psql(surroundings, claim, args, options);
+      throw new CommandError('no claim is named', {
+        remedy: 'larder get postgresqlinstances lists them',
+        exitCode: EXIT.usage,
+      });
+    });
   return withExample(
     command,
     "larder psql postgres1 -c 'select version()'",
+    'larder psql --user user1',
     'larder psql postgres1 -- --csv -c "table orders"',
   );
+}
+
+function userClaim(name: string): string {
+  return name.includes('/') ? name : `postgresqluser/${name}`;
 }
 
 async function psql(surroundings: Surroundings, name: string, args: string[], options: PsqlOptions): Promise<void> {
