@@ -8,7 +8,7 @@ set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOOLS=${LARDER_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/larder/tools}
-CORE=(pause kubernetes cloudnative-pg crossplane coredns crossplane-cli provider-kubernetes)
+CORE=(pause kubernetes cloudnative-pg crossplane coredns provider-kubernetes)
 
 build() {
   case $1 in
@@ -41,7 +41,7 @@ build() {
       ;;
     pause) programs pause "" pause=larder.tools/pause ;;
     coredns) programs coredns "" coredns=larder.tools/coredns ;;
-    *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-1.20" >&2; return 2 ;;
+    *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-cli crossplane-1.20" >&2; return 2 ;;
   esac
 }
 
@@ -89,4 +89,5 @@ for NAME in "$@"; do
   origin "$NAME" >"$TOOLS/built/$NAME"
   chmod -R u+w "$WORK"
   rm -rf "$WORK"
+  trap - EXIT
 done

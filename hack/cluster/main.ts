@@ -28,7 +28,7 @@ export async function ensureCluster(place: Place, tell: Tell, wants: { objects: 
   runScript('hack/tools/install.sh', ['kube-apiserver', 'etcd', 'helm', 'kubectl', 'kuttl']);
   runScript('hack/cluster/packages.sh', []);
   runScript('hack/cluster/build.sh', ['pause', 'kubernetes', 'coredns', 'cloudnative-pg', 'crossplane']);
-  if (wants.objects) runScript('hack/cluster/build.sh', ['crossplane-cli', 'provider-kubernetes']);
+  if (wants.objects) runScript('hack/cluster/build.sh', ['provider-kubernetes']);
   tell('programs: all there');
   const cluster = await ensureControlPlane(place, tell);
   try {

@@ -7,10 +7,10 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { REGISTRY } from './addresses.ts';
-import { cloudnativePg, coredns, crossplane, pause, postgresql, providerKubernetesRuntime } from './images/catalog.ts';
+import { cloudnativePg, coredns, crossplane, pause, postgresql } from './images/catalog.ts';
 import type { Image } from './images/catalog.ts';
 import { ensureImage } from './images/push.ts';
-import { ensureProviderPackage } from './images/provider.ts';
+import { providerKubernetes, writeProviderManifest } from './images/provider.ts';
 import { program, tools } from './place.ts';
 import type { Place } from './place.ts';
 import { versions } from '../../packages/cli/src/kubernetes/versions.ts';
@@ -41,8 +41,11 @@ export async function ensureSources(place: Place, { registry, objects }: Sources
   const core = crossplane(`v${versions.crossplane.version}`);
   const operands = await Promise.all(majors.map(ensurePostgresql));
   for (const image of [core, operator, ...operands]) await ensureImage(registry, image);
-  const provider = providerKubernetesRuntime(`v${versions.providerKubernetes.version}`);
-  if (objects) await ensureProviderPackage(registry, provider);
+  const provider = providerKubernetes(`v${versions.providerKubernetes.version}`);
+  if (objects) {
+    writeProviderManifest();
+    await ensureImage(registry, provider);
+  }
   const resources = {
     resourcesCrossplane: { requests, limits: null },
     resourcesRBACManager: { requests, limits: null },
@@ -58,7 +61,7 @@ export async function ensureSources(place: Place, { registry, objects }: Sources
       manifest: join(tools, 'share/cloudnative-pg', `cnpg-${versions.cloudnativePg.version}.yaml`),
       image: referenceOf(operator),
     },
-    providerKubernetes: { package: `${REGISTRY}/provider-kubernetes:${provider.tag}` },
+    providerKubernetes: { package: referenceOf(provider) },
     postgresql: operands.map(image => ({ version: image.tag, image: referenceOf(image) })),
   };
   const file = join(place.folder, 'sources.json');
@@ -81,7 +84,7 @@ async function ensurePostgresql({ major, suite }: { major: string; suite: string
 }
 
 /** The chart that the module brings has no version of its own. @returns the archive's path */
-export async function packChart(share: string, version: string): Promise<string> {
+async function packChart(share: string, version: string): Promise<string> {
   const folder = join(tools, 'share', share);
   const chart = join(folder, `crossplane-${version}.tgz`);
   if (existsSync(chart)) return chart;

@@ -1,7 +1,8 @@
 /**
  * `make test-cluster`: brings the test cluster up, installs with the product's own installer, runs the suites of `test/` with both deliveries,
  * then accidents. Says at its end what it didn't run. The cluster stays up for a look; `make cluster-down` removes it.
- *   tsx hack/cluster/test.ts [--only WORD]     checks whose name has the word
+ *   tsx hack/cluster/test.ts [--only WORD]     parts whose name has the word
+ *   tsx hack/cluster/test.ts --direct          without the delivery through provider-kubernetes, whose programs take long to build
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -20,7 +21,9 @@ interface Part {
   run(): Promise<void>;
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, direct: { type: 'boolean', default: false } },
+});
 const isFull = process.env.LARDER_FULL !== undefined;
 
 /** What no run on this cluster can show, and what this one leaves out. */
@@ -29,6 +32,7 @@ const notRun = [
   "StackGres: its operator's images can't be built from source here",
   'NetworkPolicies: the bridge plug-in enforces none',
   'growth of volumes, snapshots, load balancers: folders on one node have none',
+  ...(values.direct ? ['the delivery through Objects: make test-cluster'] : []),
   ...(isFull ? [] : ['three instances with failover: make test-cluster-full']),
 ];
 
@@ -39,7 +43,7 @@ const tell = (line: string): void => console.log(`${elapsed()}  ${line}`);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const cluster = await ensureCluster(clusterPlace(), tell, { objects: true });
+  const cluster = await ensureCluster(clusterPlace(), tell, { objects: !values.direct });
   const client = httpClient(await loadConnection(cluster.kubeconfig));
   const check = (each: Check): Part => ({
     name: each.name,
@@ -63,16 +67,22 @@ async function main(): Promise<number> {
     { name: 'deprovision', run: () => larder(cluster, ['deprovision']) },
     { name: 'suites of test/, direct delivery', run: () => suites(cluster) },
     ...checks.map(check),
+    ...(values.direct ? [] : throughObjects(cluster)),
+  ];
+  const failed = await runParts(parts.filter(({ name }) => name.includes(values.only)));
+  client.close();
+  for (const line of notRun) console.log(`NOT RUN  ${line}`);
+  return failed === 0 ? 0 : 1;
+}
+
+function throughObjects(cluster: ReadyCluster): Part[] {
+  return [
     {
       name: 'installation, delivery through Objects',
       run: () => larder(cluster, ['provision', '--only-catalog', '--delivery', 'objects']),
     },
     { name: 'suites of test/, delivery through Objects', run: () => suites(cluster) },
   ];
-  const failed = await runParts(parts.filter(({ name }) => name.includes(values.only)));
-  client.close();
-  for (const line of notRun) console.log(`NOT RUN  ${line}`);
-  return failed === 0 ? 0 : 1;
 }
 
 async function runParts(parts: Part[]): Promise<number> {

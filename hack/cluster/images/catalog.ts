@@ -14,7 +14,7 @@ export interface Image {
   config: ImageConfig;
 }
 
-const AUTHORITIES = { 'etc/ssl/certs/ca-certificates.crt': '/etc/ssl/certs/ca-certificates.crt' };
+export const AUTHORITIES = { 'etc/ssl/certs/ca-certificates.crt': '/etc/ssl/certs/ca-certificates.crt' };
 
 export const pause: Image = {
   name: 'pause',
@@ -55,15 +55,6 @@ export function cloudnativePg(version: string): Image {
     tag: version,
     content: { kind: 'files', files: { ...AUTHORITIES, manager: binary, 'operator/manager_amd64': binary } },
     config: { Entrypoint: ['/manager'], User: '10001:10001', WorkingDir: '/' },
-  };
-}
-
-export function providerKubernetesRuntime(version: string): Image {
-  return {
-    name: 'provider-kubernetes-runtime',
-    tag: version,
-    content: { kind: 'files', files: { ...AUTHORITIES, 'usr/local/bin/provider': program('provider-kubernetes') } },
-    config: { Entrypoint: ['/usr/local/bin/provider'], User: '65532', Env: ['TLS_CA_CERTS_DIR=/etc/ssl/certs'] },
   };
 }
 

@@ -1,26 +1,33 @@
-/** provider-kubernetes as a Crossplane package: its module's package folder with the runtime image inside, by Crossplane's own CLI. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+/** provider-kubernetes as a Crossplane package: an image that also holds `package.yaml`, the package's description and its kinds in one file. */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { program, tools } from '../place.ts';
+import { AUTHORITIES } from './catalog.ts';
 import type { Image } from './catalog.ts';
-import { hasTag, pushArchive, writeImage } from './push.ts';
 
-const run = promisify(execFile);
+export const PROVIDER = 'provider-kubernetes';
 
-export async function ensureProviderPackage(registry: string, runtime: Image): Promise<void> {
-  if (await hasTag(registry, 'provider-kubernetes', runtime.tag)) return;
-  const work = await mkdtemp(join(tools, 'images', 'provider-kubernetes.'));
-  try {
-    const image = await writeImage(runtime, work);
-    const target = join(work, 'provider.xpkg');
-    await run(program('crossplane'), [
-      ...['xpkg', 'build', '--package-root', join(tools, 'share/provider-kubernetes/package')],
-      ...['--examples-root', join(work, 'none'), '--embed-runtime-image-tarball', image, '--package-file', target],
-    ]);
-    await pushArchive(target, `${registry}/provider-kubernetes:${runtime.tag}`);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+export function providerKubernetes(version: string): Image {
+  return {
+    name: PROVIDER,
+    tag: version,
+    content: {
+      kind: 'files',
+      files: {
+        ...AUTHORITIES,
+        'usr/local/bin/provider': program(PROVIDER),
+        'package.yaml': join(tools, 'share', PROVIDER, 'package.yaml'),
+      },
+    },
+    config: { Entrypoint: ['/usr/local/bin/provider'], User: '65532' },
+  };
+}
+
+/** Writes the one file out of the module's folder. */
+export function writeProviderManifest(): void {
+  const folder = join(tools, 'share', PROVIDER, 'package');
+  const kinds = readdirSync(join(folder, 'crds')).sort();
+  const files = ['crossplane.yaml', ...kinds.map(name => join('crds', name))];
+  const text = files.map(name => readFileSync(join(folder, name), 'utf8').replace(/^---\n/, ''));
+  writeFileSync(join(tools, 'share', PROVIDER, 'package.yaml'), text.join('\n---\n'));
 }

@@ -1,8 +1,10 @@
 /** `larder doctor`: whether the cluster of the current kubeconfig has what the catalog needs, and what to do where it hasn't. */
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { withCluster } from '../kubernetes/cluster.ts';
 import { examine, type Finding } from '../kubernetes/doctor.ts';
 import { EXIT } from '../failure.ts';
+import { readManifests } from '../manifests.ts';
 import { withExample } from '../options.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -13,8 +15,10 @@ export function doctorCommand(surroundings: Surroundings): Command {
   return withExample(command, 'KUBECONFIG=~/.kube/config larder doctor');
 }
 
-async function doctor({ print }: Surroundings): Promise<void> {
-  const findings = await withCluster(examine);
+async function doctor({ print, checkout }: Surroundings): Promise<void> {
+  const definitions = await readManifests(join(checkout, 'crossplane', 'definitions'));
+  const offered = definitions.map(({ object }) => object);
+  const findings = await withCluster(client => examine(client, offered));
   for (const finding of findings) print(lineOf(finding));
   const missing = findings.filter(({ state }) => state === 'missing').length;
   print(

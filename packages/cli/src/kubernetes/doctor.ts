@@ -1,5 +1,4 @@
 /** Looks at a cluster and says what is well, what is missing, and what to do; changes nothing. */
-import { services } from '@larder/catalog';
 import type { HttpClient } from '@larder/controller';
 import type { KubeObject, ObjectRef } from '@larder/kube';
 import { hasCondition, reasonToWait } from '../output/conditions.ts';
@@ -16,8 +15,9 @@ export type Finding =
 
 type Check = (client: HttpClient) => Promise<Finding[]>;
 
-/** Every finding, in the order in which to mend what is missing. */
-export async function examine(client: HttpClient): Promise<Finding[]> {
+/** Every finding, in the order in which to mend what is missing. @param offered the definitions of the services that the catalog has for clusters */
+export async function examine(client: HttpClient, offered: KubeObject[]): Promise<Finding[]> {
+  const definitions: Check = () => Promise.all(offered.map(each => definition(client, each)));
   const checks: Check[] = [kubernetes, rights, storage, crossplane, operators, theFunction, definitions, compositions];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(...(await check(client)));
@@ -107,14 +107,10 @@ async function theFunction(client: HttpClient): Promise<Finding[]> {
   return [await conditions(client, 'the composition function', FUNCTION, ['Installed', 'Healthy'])];
 }
 
-async function definitions(client: HttpClient): Promise<Finding[]> {
-  return Promise.all(
-    services.map(({ definition }) => {
-      const { name } = definition.metadata;
-      const ref = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'CompositeResourceDefinition', name };
-      return conditions(client, `service ${definition.spec.claimNames?.kind ?? name}`, ref, ['Established', 'Offered']);
-    }),
-  );
+function definition(client: HttpClient, { apiVersion, kind, metadata, spec }: KubeObject): Promise<Finding> {
+  const { claimNames } = spec as { claimNames?: { kind: string } };
+  const about = `service ${claimNames?.kind ?? metadata.name}`;
+  return conditions(client, about, { apiVersion, kind, name: metadata.name }, ['Established', 'Offered']);
 }
 
 async function compositions(client: HttpClient): Promise<Finding[]> {
