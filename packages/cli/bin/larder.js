@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `larder` from a checkout: runs the bundle of the sources, or the sources themselves where no bundle can be kept. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import { ensureBundle } from './bundle.js';
@@ -11,18 +11,24 @@ globalThis.navigator ??= { userAgent: `Node.js/${process.versions.node.split('.'
 
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const { main } = await load();
+const { main, build } = await load();
+// Whoever reads a part of the output and leaves, as head does, is no fault.
+process.stdout.on('error', error => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.exitCode = await main(process.argv.slice(2), {
   checkout,
   self: [process.execPath, fileURLToPath(import.meta.url)],
   version,
+  build,
   print: text => process.stdout.write(`${text}\n`),
   note: text => process.stderr.write(`${text}\n`),
 });
 
 async function load() {
   const bundle = await ensureBundle(checkout);
-  if (bundle) return import(pathToFileURL(join(bundle, 'main.js')).href);
+  if (bundle) {
+    const { main } = await import(pathToFileURL(join(bundle, 'main.js')).href);
+    return { main, build: basename(bundle) };
+  }
   const { register } = await import('tsx/esm/api');
   register();
   return import('../src/main.ts');

@@ -9,6 +9,8 @@ export interface Surroundings {
   /** Program and arguments that run this command again. */
   self: string[];
   version: string;
+  /** Which state of the sources this is; absent where they run without a bundle. */
+  build?: string;
   print: (text: string) => void;
   /** Progress and warnings: standard error, so that output can be piped. */
   note: (text: string) => void;

@@ -6,6 +6,7 @@ export { issueAuthority, issueCertificate, type CertificateRequest } from './pki
 export type { KeyPair } from './pki/keypair.ts';
 export { ensureKubeconfig, kubeconfigText, type KubeconfigContents } from './pki/kubeconfig.ts';
 export { adminCredentials, openPki, type Pki, type ServerCertificateRequest } from './pki/pki.ts';
+export type { ListenWish } from './plane/listen.ts';
 export { findPlaneRecord, findRunningPlane, type Endpoints, type PlaneRecord } from './plane/record.ts';
 export { endProcess } from './process/end.ts';
 export { findOutput, startDetached, type StartOptions } from './lifecycle/start.ts';

@@ -3,10 +3,11 @@ import type { KubeObject } from '@larder/kube';
 import type { Home } from '@larder/local';
 import { connectionSecretOf } from '../connection.ts';
 import { findProgram } from '../psql-program.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export function showNextSteps({ print }: Surroundings, home: Home, claims: KubeObject[]): void {
-  const larder = process.env.LARDER_HOME ? `LARDER_HOME=${home.folder} npx larder` : 'npx larder';
+  const larder = process.env.LARDER_HOME ? `LARDER_HOME=${shellWord(home.folder)} npx larder` : 'npx larder';
   for (const claim of claims) {
     const { name, namespace = 'default' } = claim.metadata;
     const within = namespace === 'default' ? '' : ` -n ${namespace}`;
@@ -15,7 +16,7 @@ ${claim.kind} "${name}" is ready; its secret "${connectionSecretOf(claim)}" (nam
 
 ${stepsOf(claim, larder, within)}`);
   }
-  print(`kubectl:     export KUBECONFIG=${home.kubeconfig}
+  print(`kubectl:     export KUBECONFIG=${shellWord(home.kubeconfig)}
              kubectl get postgresqlinstances,s3buckets -A
 Change it:   edit service/prototype-instance.yaml, then: ${larder} apply -f service/prototype-instance.yaml
 Remove it:   make deprovision    (make clean removes the plane and all data)`);

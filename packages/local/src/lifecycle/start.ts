@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Home } from '../home/home.ts';
+import type { ListenWish } from '../plane/listen.ts';
 import { findRunningPlane, type PlaneRecord } from '../plane/record.ts';
 
 export interface StartOptions {
@@ -15,6 +16,8 @@ export interface StartOptions {
   command: string[];
   /** Taken instead of a free one; in use is an error. */
   apiPort?: number;
+  /** Where servers listen beside loopback. @default as last time */
+  listen?: ListenWish;
   /** How long it may take to serve (ms). @default 60_000 */
   timeoutMs?: number;
   /** What the plane's process finds in its environment. @default ours */
@@ -45,8 +48,7 @@ function spawnPlane(home: Home, options: StartOptions): ChildProcess {
   mkdirSync(home.logs, { recursive: true, mode: 0o700 });
   const output = openSync(outputOf(home), 'w', 0o600);
   const [program, ...args] = options.command;
-  const port = options.apiPort === undefined ? [] : ['--api-port', String(options.apiPort)];
-  const child = spawn(program!, [...args, ...port], {
+  const child = spawn(program!, [...args, ...wishesOf(options)], {
     cwd: home.folder,
     detached: true,
     env: { ...(options.environment ?? process.env), LARDER_HOME: home.folder, [ANNOUNCE_FD]: '3' },
@@ -55,6 +57,11 @@ function spawnPlane(home: Home, options: StartOptions): ChildProcess {
   closeSync(output);
   child.unref();
   return child;
+}
+
+function wishesOf({ apiPort, listen }: StartOptions): string[] {
+  const wishes = { '--api-port': apiPort, '--listen': listen?.address, '--endpoint': listen?.endpoint };
+  return Object.entries(wishes).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
 }
 
 /** What the process prints that isn't its log: a crash before it has one. */

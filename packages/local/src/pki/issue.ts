@@ -19,10 +19,31 @@ export interface CertificateRequest {
 
 /** A new self-signed authority. */
 export async function issueAuthority(commonName: string, now: Date): Promise<KeyPair> {
-  const x509 = await loadX509();
   const keys = await makeKeys();
+  const cert = await selfSigned({ name: `CN=${commonName}`, keys, now });
+  return { cert, key: await pemOf(keys) };
+}
+
+/** The same authority, by name and key, for ten more years: certificates that it signed, and clients that trust it, notice nothing. */
+export async function renewAuthority({ cert, key }: KeyPair, now: Date): Promise<KeyPair> {
+  const x509 = await loadX509();
+  const old = new x509.X509Certificate(cert);
+  const publicKey = (await old.publicKey.export(algorithm, ['verify'])) as webcrypto.CryptoKey;
+  const keys = { privateKey: await readKey(key), publicKey };
+  return { cert: await selfSigned({ name: old.subject, keys, now }), key };
+}
+
+interface SelfSigned {
+  /** `CN=…` */
+  name: string;
+  keys: webcrypto.CryptoKeyPair;
+  now: Date;
+}
+
+async function selfSigned({ name, keys, now }: SelfSigned): Promise<string> {
+  const x509 = await loadX509();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [commonName] }],
+    name,
     keys,
     ...validity(now, 3650),
     serialNumber: serial(),
@@ -33,7 +54,7 @@ export async function issueAuthority(commonName: string, now: Date): Promise<Key
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { cert: `${certificate.toString('pem')}\n`, key: await pemOf(keys) };
+  return `${certificate.toString('pem')}\n`;
 }
 
 /** A certificate signed by `authority`. */

@@ -1,13 +1,13 @@
 /**
  * The plane's own certificate authority and all that it has signed. Opening it leaves every file whole: what is missing, half written,
- * signed by another authority or close to its end is made anew. The authority itself is never replaced, since clients and servers
- * trust it by its certificate.
+ * signed by another authority or close to its end is made anew. The authority keeps its key and name for ever, since clients and servers
+ * trust it by them; near its end it gets a new certificate for the same key, so that whoever trusts the old one goes on doing so.
  */
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { findText, writeFileAtomic } from '../home/files.ts';
 import { HomeError, type Home } from '../home/home.ts';
-import { issueAuthority, issueCertificate, type CertificateRequest } from './issue.ts';
+import { issueAuthority, issueCertificate, renewAuthority, type CertificateRequest } from './issue.ts';
 import { findKeyPair, isUsable, keyPairText, publicKeyOf, type KeyPair } from './keypair.ts';
 
 export interface Pki {
@@ -35,7 +35,9 @@ const API_NAMES = {
 };
 
 /** All keys and certificates of a home, made or renewed where needed. May run twice. @throws HomeError when the authority can't be used */
-export async function openPki(home: Home, now: Date = new Date()): Promise<Pki> {
+export async function openPki(home: Home, clock: Date | (() => Date) = () => new Date()): Promise<Pki> {
+  const time = (): Date => (typeof clock === 'function' ? clock() : clock);
+  const now = time();
   const authority = await ensureAuthority(home, now);
   const issuer = new X509Certificate(authority.cert);
   const ensure = async (file: string, request: CertificateRequest): Promise<KeyPair> => {
@@ -56,8 +58,7 @@ export async function openPki(home: Home, now: Date = new Date()): Promise<Pki> 
       days: 365,
     }),
     serviceAccountKey: ensureServiceAccountKey(join(home.pki, 'service-account.key')),
-    issueServerCertificate: request =>
-      issueCertificate(authority, { usage: 'server', days: 365, ...request }, new Date()),
+    issueServerCertificate: request => issueCertificate(authority, { usage: 'server', days: 365, ...request }, time()),
   };
 }
 
@@ -72,11 +73,12 @@ export function adminCredentials(home: Home): KeyPair & { ca: string } {
 async function ensureAuthority(home: Home, now: Date): Promise<KeyPair> {
   const path = join(home.pki, 'ca.pem');
   const text = findText(path);
-  const authority =
+  const known =
     text === undefined ? await issueAuthority(`larder-ca-${randomBytes(4).toString('hex')}`, now) : findKeyPair(path);
-  if (!authority) throw new HomeError(`cannot read the certificate authority "${path}": ${LOST_AUTHORITY}`);
-  if (text === undefined) writeFileAtomic(path, keyPairText(authority));
-  checkAuthority(path, authority, now);
+  if (!known) throw new HomeError(`cannot read the certificate authority "${path}": ${LOST_AUTHORITY}`);
+  checkAuthority(path, known, now);
+  const authority = isNearItsEnd(known, now) ? await renewAuthority(known, now) : known;
+  if (keyPairText(authority) !== text) writeFileAtomic(path, keyPairText(authority));
   // A copy that users may read, for sslrootcert; the pair above is the truth.
   const copy = join(home.folder, 'ca.crt');
   if (findText(copy) !== authority.cert) writeFileAtomic(copy, authority.cert, 0o644);
@@ -94,8 +96,16 @@ function checkAuthority(path: string, authority: KeyPair, now: Date): void {
   if (now.getTime() < Date.parse(certificate.validFrom) || now.getTime() > Date.parse(certificate.validTo))
     throw new HomeError(
       `cannot use the certificate authority "${path}": this machine's clock says ${now.toISOString()}, and it is valid ` +
-        `from ${certificate.validFrom} to ${certificate.validTo}; set the clock right`,
+        `from ${certificate.validFrom} to ${certificate.validTo}; set the clock right, or, where it is right, remove the file: ` +
+        'then every certificate is made anew, and clients need the new ca.crt',
     );
+}
+
+/** A year and a month: whatever it signs ends before it does. */
+const AUTHORITY_MARGIN = 400 * 86_400_000;
+
+function isNearItsEnd({ cert }: KeyPair, now: Date): boolean {
+  return Date.parse(new X509Certificate(cert).validTo) - now.getTime() < AUTHORITY_MARGIN;
 }
 
 const LOST_AUTHORITY =

@@ -10,9 +10,10 @@ import type { Home } from '../home/home.ts';
 import { podLogsOf } from '../jobs/pod-logs.ts';
 import { ensureKubeconfig, kubeconfigText } from '../pki/kubeconfig.ts';
 import { openPki, type Pki } from '../pki/pki.ts';
+import { resolveListen, type ListenWish } from './listen.ts';
 import { keepStorage } from '../storage/keep.ts';
 import { startReconcilers, type Reconcilers } from './reconcilers.ts';
-import { renewDaily } from './renewal.ts';
+import { startRenewal } from './renewal.ts';
 
 export interface StartPlaneOptions {
   home: Home;
@@ -21,6 +22,12 @@ export interface StartPlaneOptions {
   /** Must be free. Absent: `preferredPort` if it is free, else any. */
   apiPort?: number;
   preferredPort?: number;
+  /** @default loopback only */
+  listen?: ListenWish;
+  /** The wall clock, by which certificates are made and renewed. */
+  clock?: () => Date;
+  /** How often certificates are looked at (ms). @default 60_000 */
+  renewEveryMs?: number;
 }
 
 export interface Plane {
@@ -38,8 +45,9 @@ const HOST = '127.0.0.1';
 
 /** A plane whose API serves the catalog. The caller holds the home's lock. */
 export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
-  const { home, log } = options;
-  const [pki, store] = await Promise.all([openPki(home), openStore({ folder: home.store })]);
+  const { home, log, clock = () => new Date(), renewEveryMs } = options;
+  const listen = await resolveListen(options.listen);
+  const [pki, store] = await Promise.all([openPki(home, clock), openStore({ folder: home.store })]);
   const stops: (() => unknown)[] = [() => store.close()];
   const close = async (): Promise<void> => {
     for (const stop of stops.splice(0).reverse()) await stop();
@@ -51,15 +59,26 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
     const writeKubeconfig = ({ caCertificate, admin }: Pki): void =>
       ensureKubeconfig(home.kubeconfig, kubeconfigText({ server: url, ca: caCertificate, client: admin }));
     writeKubeconfig(pki);
-    const renewal = renewDaily(home, log, renewed => {
-      api.renewCertificates(renewed.apiServer, renewed.caCertificate);
+    const use = (renewed: Pki): void => {
+      if (renewed.apiServer.cert !== pki.apiServer.cert || renewed.caCertificate !== pki.caCertificate)
+        api.renewCertificates(renewed.apiServer, renewed.caCertificate);
+      Object.assign(pki, renewed); // the reconcilers have it too
       writeKubeconfig(renewed);
-    });
+    };
+    const renewal = startRenewal({ home, log, clock, everyMs: renewEveryMs, use });
     stops.push(() => renewal.stop());
     const storage = await keepStorage({ home, pki, version: options.version, log: log.with({ part: 'storage' }) });
     stops.push(() => storage.stop());
-    const reconcilers: Reconcilers = startReconcilers({ home, pki, log, storage,
-      client: api.client });
+    const reconcilers: Reconcilers = startReconcilers({
+      home,
+      pki,
+      log,
+      listen,
+      clock,
+      storage,
+      client: api.client,
+      ownPorts: () => [api.port],
+    });
     stops.push(() => reconcilers.stop());
     await Promise.race([reconcilers.offered, reconcilers.failed]);
     return { apiPort: api.port, api: url, s3: storage.endpoint()?.url ?? null, failed: reconcilers.failed, close };

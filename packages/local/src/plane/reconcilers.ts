@@ -3,12 +3,15 @@ import { services } from '@larder/catalog';
 import { startComposer } from '@larder/composer';
 import { startEventRecorder, type EventRecorder, type Logger } from '@larder/controller';
 import type { Client } from '@larder/kube';
+import { runSqlReconcilers } from '@larder/sql';
 import type { Home } from '../home/home.ts';
 import { runBuckets } from '../buckets/run.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import type { Pki } from '../pki/pki.ts';
 import { runSecretGenerator } from '../secrets/run-generator.ts';
+import type { Listen } from '../servers/options.ts';
 import { runPostgresServers } from '../servers/run.ts';
+import { lenderOf, ownPorts } from '../sql/lend.ts';
 import type { Storage } from '../storage/keep.ts';
 import { startPublishingVersions } from '../versions.ts';
 import { ensureSystemObjects } from './system-objects.ts';
@@ -19,6 +22,11 @@ export interface ReconcilerOptions {
   pki: Pki;
   log: Logger;
   storage: Storage;
+  listen: Listen;
+  /** The wall clock. */
+  clock: () => Date;
+  /** Where the plane listens, other than with PostgreSQL: no claim can make it connect there. */
+  ownPorts: () => readonly number[];
 }
 
 /** What every reconciler gets. */
@@ -45,6 +53,12 @@ export function startReconcilers(options: ReconcilerOptions): Reconcilers {
   const running = offered.then(() =>
     Promise.all([
       runPostgresServers({ ...context, log: log.with({ part: 'servers' }) }),
+      runSqlReconcilers({
+        ...context,
+        lender: lenderOf(client, context.home),
+        isOwnPort: ownPorts(context.ownPorts),
+        log: log.with({ part: 'sql' }),
+      }),
       runBuckets({ ...context, log: log.with({ part: 'buckets' }) }),
       runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
       runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),

@@ -5,6 +5,7 @@
 import { isAlive, type ProcessRef } from '@larder/postgres';
 import { findText, writeFileAtomic } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
+import type { ListenWish } from './listen.ts';
 
 /** Addresses; null for what this plane doesn't serve. */
 export interface Endpoints {
@@ -22,6 +23,10 @@ export interface PlaneRecord extends ProcessRef {
   endpoints: Endpoints;
   /** Taken again at the next start where it is free, so that kubeconfigs stay right. */
   apiPort?: number;
+  /** Where servers listen beside loopback; kept until another is asked for. */
+  listen?: ListenWish;
+  /** Which sources the plane runs from: another build takes effect with the next start. */
+  build?: string;
 }
 
 /** The last plane of this home, running or not; `undefined` when there was none or the record is damaged. */

@@ -1,20 +1,32 @@
-/** Renews certificates while the plane runs: it may run longer than they are valid. */
+/** Renews certificates while the plane runs: it may run longer than they are valid, and clocks are set right meanwhile. */
 import type { Logger } from '@larder/controller';
 import type { Home } from '../home/home.ts';
 import { openPki, type Pki } from '../pki/pki.ts';
 
-const DAY = 86_400_000;
+export interface RenewalOptions {
+  home: Home;
+  log: Logger;
+  clock: () => Date;
+  /** @default 60_000: a look is a millisecond */
+  everyMs?: number;
+  /** Told after each look what is in force, renewed or not. */
+  use: (pki: Pki) => void;
+}
 
-/** Looks once a day, and hands over what is in force then, renewed or not. */
-export function renewDaily(home: Home, log: Logger, use: (pki: Pki) => void): { stop(): void } {
+/** Looks every minute. What can't be renewed is said once, and tried again at the next look. */
+export function startRenewal({ home, log, clock, everyMs = 60_000, use }: RenewalOptions): { stop(): void } {
+  let told = '';
   const look = async (): Promise<void> => {
     try {
-      use(await openPki(home));
+      use(await openPki(home, clock));
+      told = '';
     } catch (error) {
-      log.error('cannot renew the certificates', { error: error instanceof Error ? error.message : String(error) });
+      const problem = error instanceof Error ? error.message : String(error);
+      if (problem !== told) log.error('cannot renew the certificates', { error: problem });
+      told = problem;
     }
   };
-  const timer = setInterval(() => void look(), DAY);
+  const timer = setInterval(() => void look(), everyMs);
   timer.unref();
   return { stop: () => clearInterval(timer) };
 }

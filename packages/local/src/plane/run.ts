@@ -4,6 +4,7 @@ import { observeProcess } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { tryLock } from '../process/lock.ts';
 import { announce } from './announce.ts';
+import type { ListenWish } from './listen.ts';
 import type { Plane } from './plane.ts';
 import { findPlaneRecord, writePlaneRecord, type PlaneRecord } from './record.ts';
 import { rotatingFile } from './rotating-file.ts';
@@ -13,6 +14,9 @@ export interface PlaneOptions {
   version: string;
   /** Absent: the last one if it is free, else any. */
   apiPort?: number;
+  /** Absent: as last time. */
+  listen?: ListenWish;
+  build?: string;
 }
 
 /** The exit code of a plane that has served and ended. Resolves at SIGTERM or SIGINT; databases go on. */
@@ -44,22 +48,31 @@ export async function runPlane(options: PlaneOptions): Promise<number> {
 }
 
 async function serve(options: PlaneOptions, log: Logger, asked: Promise<string>): Promise<number> {
-  const { home, version, apiPort } = options;
+  const { home, version, apiPort, build } = options;
   const began = performance.now();
-  const preferredPort = findPlaneRecord(home)?.apiPort;
-  let record = newRecord(version, apiPort ?? preferredPort);
+  const last = findPlaneRecord(home);
+  const preferredPort = last?.apiPort;
+  const listen = options.listen ?? last?.listen;
+  let record: PlaneRecord = { ...newRecord(version, apiPort ?? preferredPort), listen, build };
   writePlaneRecord(home, record);
   const { startPlane } = await import('./plane.ts');
-  const plane: Plane = await startPlane({ home, version, log, apiPort, preferredPort });
-  record = { ...record, phase: 'serving', apiPort: plane.apiPort, endpoints: { ...record.endpoints, api: plane.api, s3: plane.s3 } };
+  const plane: Plane = await startPlane({ home, version, log, apiPort, preferredPort, listen });
+  record = {
+    ...record,
+    phase: 'serving',
+    apiPort: plane.apiPort,
+    endpoints: { ...record.endpoints, api: plane.api, s3: plane.s3 },
+  };
   writePlaneRecord(home, record);
   log.info('the plane serves', { api: plane.api, version, ms: Math.round(performance.now() - began) });
   announce({ serving: record });
+  const keeping = setInterval(() => keepPlaneRecord(home, record, log), 5_000);
   try {
     const signal = await Promise.race([asked, plane.failed]);
     log.info('the plane ends', { signal });
     return 0;
   } finally {
+    clearInterval(keeping);
     await closeInTime(plane, log);
     writePlaneRecord(home, { ...record, phase: 'stopped' });
   }
@@ -80,6 +93,17 @@ function newRecord(version: string, apiPort: number | undefined): PlaneRecord {
     endpoints,
     apiPort,
   };
+}
+
+/** Who looks for the plane reads its record: one that was removed or damaged meanwhile is written again. */
+function keepPlaneRecord(home: Home, record: PlaneRecord, log: Logger): void {
+  if (findPlaneRecord(home)?.pid === record.pid) return;
+  try {
+    writePlaneRecord(home, record);
+    log.info('plane.json was lost and is written again');
+  } catch (error) {
+    log.debug('plane.json cannot be written', { error: String(error) });
+  }
 }
 
 /** What can't be stopped in time is left to the recovery that every start is. */

@@ -65,7 +65,8 @@ export async function isAccessWritten(work: Work): Promise<boolean> {
 
 function accessText({ plane, object }: Work): string {
   const wide = plane.listen.addresses.some(address => !isLoopback(address));
-  return renderAccess(wide ? object.spec.allowedCIDRs : []);
+  const own = (plane.listen.own ?? []).map(address => `${address}/${address.includes(':') ? 128 : 32}`);
+  return renderAccess(wide ? [...own, ...object.spec.allowedCIDRs] : []);
 }
 
 /** A certificate for the server's name, from the plane's authority. */

@@ -32,7 +32,10 @@ export interface PostgresServersOptions {
 
 export interface Listen {
   addresses: string[];
+  /** The name by which clients reach the servers; it is in their certificates. */
   endpoint: string;
+  /** Addresses of this machine beside loopback: from them whoever is on it comes to the endpoint. */
+  own?: string[];
 }
 
 export const loopback: Listen = { addresses: ['127.0.0.1', '::1'], endpoint: 'localhost' };
