@@ -22,7 +22,8 @@ export function writeResponse(request: RunFunctionRequest, answer: CompositionRe
   desired.composite = {
     resource: { status: answer.status },
     connectionDetails: bytes(answer.connectionDetails ?? {}),
-    ready: Ready.READY_UNSPECIFIED,
+    // Crossplane takes a composite that composes nothing for ready, and so a claim that was refused.
+    ready: Object.keys(answer.composed).length === 0 ? Ready.READY_FALSE : Ready.READY_UNSPECIFIED,
   };
   // Not with the SDK's setDesiredComposedResources: it merges arrays of what was there before, so that they only ever grow.
   for (const [name, { resource, ready }] of Object.entries(answer.composed)) {

@@ -45,7 +45,13 @@ function runningVersion(cluster: CnpgCluster | undefined, { images }: PlaneSetti
   return image === undefined ? undefined : versionOfImage(image, images);
 }
 
-/** The cluster's own word about itself: on the claim while it isn't well. */
+/** What CloudNativePG says while all goes as it should: no trouble of the owner's. */
+const starting = ['', 'Setting up primary', 'Creating a new replica', 'Waiting for the instances to become active'];
+
+/**
+ * The cluster's own word about itself: on the claim when it isn't well. Not while it starts: Crossplane never takes a condition off a
+ * claim again, and one that is well has just Synced and Ready.
+ */
 export function clusterConditions(cluster: CnpgCluster | undefined): CompositionCondition[] {
   if (!cluster) return [];
   const ready = conditionOf(cluster.status, 'Ready');
@@ -59,7 +65,7 @@ export function clusterConditions(cluster: CnpgCluster | undefined): Composition
       reason: ready?.reason ?? 'NotReported',
       message:
         status === 'True' ? '' : said || 'CloudNativePG has reported nothing yet: the Cluster waits for its operator.',
-      target: status === 'True' ? 'Composite' : 'CompositeAndClaim',
+      target: status === 'True' || starting.includes(phase) ? 'Composite' : 'CompositeAndClaim',
     },
   ];
 }
