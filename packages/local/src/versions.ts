@@ -2,7 +2,7 @@
 import { endOfLifeOf, isSupportedMajor, LOCAL_API_VERSION, type PostgresVersion } from '@larder/catalog';
 import type { Logger } from '@larder/controller';
 import { equalJson, isNotFound, type Client } from '@larder/kube';
-import { listVersions, type ListOptions } from '@larder/postgres';
+import { findBinaryFacts, listVersions, type ListOptions, type VersionOffer } from '@larder/postgres';
 import { findHome, homeAt, homeFolder, type Home } from './home/home.ts';
 
 /** Without `refresh`: what this machine has and what it remembers of the registry; nothing is asked over the network. */
@@ -11,15 +11,24 @@ export async function offeredVersions(
   options: ListOptions = {},
 ): Promise<PostgresVersion['spec'][]> {
   const offers = await listVersions({ folder: home.versions }, options);
-  return offers.map(({ version, major, source, package: name, installed }) => ({
+  return Promise.all(offers.map(offer => described(home, offer)));
+}
+
+/** OpenSSL and ICU are read from the libraries themselves, so they are known of what is here. */
+async function described(home: Home, offer: VersionOffer): Promise<PostgresVersion['spec']> {
+  const { version, major, source, package: name, installed } = offer;
+  const { openssl, icu } = await findBinaryFacts({ folder: home.versions }, offer);
+  return {
     version,
     major,
     source,
     package: name,
     installed,
+    ...(openssl === undefined ? {} : { openssl }),
+    ...(icu === undefined ? {} : { icu }),
     endOfLife: endOfLifeOf(major) ?? 'unknown',
     supported: isSupportedMajor(major),
-  }));
+  };
 }
 
 export interface PublishOptions {

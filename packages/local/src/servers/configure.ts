@@ -1,6 +1,6 @@
 /** Brings a running server's settings to what is wanted: what it can read anew at once, what needs a restart when that may be. */
 import { planConfiguration, type ConfigurationPlan, type Session, type SettingRow } from '@larder/postgres';
-import { isAccessWritten, wantedSettings, writeConfiguration } from './files.ts';
+import { areSettingsWritten, isAccessWritten, wantedSettings, writeConfiguration } from './files.ts';
 import { writeRecord, type InstanceRecord } from './record.ts';
 import type { Work } from './work.ts';
 
@@ -23,7 +23,9 @@ export async function configureRunning(
   const rows = await settingRows(session, [...Object.keys(wanted), ...Object.keys(written)]);
   const plan = planConfiguration({ wanted, written, rows, mayRestart });
   const changed = !sameSettings(plan.settings, written);
-  if (!changed && !reload && (await isAccessWritten(work))) return { record, plan, errors: [] };
+  const drifted = await resetBySystem(session);
+  const asWritten = (await isAccessWritten(work)) && (await areSettingsWritten(work, written));
+  if (!changed && !reload && !drifted && asWritten) return { record, plan, errors: [] };
   await writeConfiguration(work, record, plan.settings);
   const errors = await fileErrors(session, plan);
   if (errors.length > 0) {
@@ -36,6 +38,15 @@ export async function configureRunning(
     plan,
     errors,
   };
+}
+
+/** What ALTER SYSTEM has set would win over the plane's file without anybody seeing it. True when there was something. */
+async function resetBySystem(session: Session): Promise<boolean> {
+  const [row] = await session.rows<{ there: boolean }>(
+    "SELECT pg_catalog.count(*) > 0 AS there FROM pg_catalog.pg_file_settings WHERE sourcefile LIKE '%/postgresql.auto.conf'",
+  );
+  if (row?.there) await session.rows('ALTER SYSTEM RESET ALL');
+  return row?.there ?? false;
 }
 
 async function settingRows(session: Session, names: string[]): Promise<SettingRow[]> {

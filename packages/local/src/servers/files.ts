@@ -57,6 +57,12 @@ export async function writeConfiguration(
   ]);
 }
 
+/** Whether the server's file says these settings, or somebody has edited it. */
+export async function areSettingsWritten({ place }: Work, settings: Record<string, string>): Promise<boolean> {
+  const written = await readFile(join(place.configuration, 'postgresql.conf'), 'utf8').catch(() => undefined);
+  return written === renderSettings(settings);
+}
+
 /** Whether others may connect than the server's file says. */
 export async function isAccessWritten(work: Work): Promise<boolean> {
   const written = await readFile(join(work.place.configuration, 'pg_hba.conf'), 'utf8').catch(() => undefined);

@@ -132,7 +132,7 @@ async function tail(folder: string, path: string, uid: number): Promise<string |
 }
 
 async function newestLog(folder: string): Promise<string | undefined> {
-  const names = (await readdir(folder).catch(() => [])).filter(name => /^postgresql-[A-Z][a-z]{2}\.log$/.test(name));
+  const names = (await readdir(folder).catch(() => [])).filter(name => /^postgresql-[\w-]+\.log$/.test(name));
   const seen = await Promise.all(names.map(async name => ({ name, at: (await lstat(join(folder, name))).mtimeMs })));
   return seen.sort((a, b) => b.at - a.at)[0]?.name;
 }

@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { run } from '@larder/postgres';
 import type { Disk } from './disk.ts';
+import { removeOldLogs } from './logs.ts';
 import { planeSession } from './login.ts';
 import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
 import { storageLevel } from './storage.ts';
@@ -26,6 +27,7 @@ export async function measureStorage(work: Work): Promise<void> {
   const record = await findRecord(place);
   if (!record?.systemIdentifier) return;
   const { free } = plane.disk;
+  await removeOldLogs(work, record).catch(() => undefined);
   // A folder that can't be counted is a matter of its own: the reconcile that follows says what is wrong with it.
   const used = await usedBytes(work, record).catch(() => undefined);
   if (used === undefined) return;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { openStore, startApiServer, type ApiServer } from '@larder/apiserver';
 import { LOCAL_API_VERSION, localKinds, type PostgresServer, type PostgresServerSpec } from '@larder/catalog';
-import { isConditionTrue, noLog, startEventRecorder, waitFor } from '@larder/controller';
+import { isConditionTrue, noLog, pause, startEventRecorder, waitFor } from '@larder/controller';
 import type { Client, KubeObject, ObjectRef } from '@larder/kube';
 import { processesIn, stopServer, withSession, type Login, type Session } from '@larder/postgres';
 import { homeAt, openHome, openPki, type Home, type Pki } from '@larder/local';
@@ -144,6 +144,22 @@ export function untilReady(rig: Rig, name: string, timeoutMs?: number): Promise<
   const current = ({ metadata, status }: PostgresServer): boolean =>
     status?.observedGeneration === metadata.generation && isConditionTrue(status?.conditions ?? [], 'Ready');
   return untilServer(rig, name, current, timeoutMs);
+}
+
+/** Once another process than `before` lets the owner in. The object may still say Ready of the one that died. */
+export async function untilRestarted(rig: Rig, name: string, before: InstanceRecord['process']): Promise<void> {
+  const deadline = performance.now() + 90_000;
+  for (;;) {
+    const { process: server } = await recordOf(rig, name);
+    const isOther = server?.pid !== before?.pid || server?.startTicks !== before?.startTicks;
+    try {
+      if (isOther) return await asOwner(rig, name, async () => undefined);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    if (performance.now() > deadline) throw new Error(`${name} was not started again`);
+    await pause(100);
+  }
 }
 
 /** The server once its `Ready` condition has that reason. */

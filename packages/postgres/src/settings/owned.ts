@@ -15,6 +15,7 @@ export interface OwnedInput {
 }
 
 const MEGABYTE = 2 ** 20;
+export const LOG_FILE_MEGABYTES = 8;
 
 /** What stands in every server's configuration, whatever its owner asks for. */
 export function ownedSettings(input: OwnedInput): Record<string, string> {
@@ -37,11 +38,12 @@ export function ownedSettings(input: OwnedInput): Record<string, string> {
     logging_collector: 'on',
     log_destination: 'stderr',
     log_directory: logFolder,
-    log_filename: 'postgresql-%a.log',
+    // Sorted by time. Old ones are removed by the plane, and a single one can't grow beyond its share.
+    log_filename: 'postgresql-%Y%m%d-%H%M%S.log',
     log_file_mode: '0600',
     log_rotation_age: '1d',
-    log_rotation_size: '0',
-    log_truncate_on_rotation: 'on',
+    log_rotation_size: `${LOG_FILE_MEGABYTES}MB`,
+    log_truncate_on_rotation: 'off',
     log_timezone: 'UTC',
     log_line_prefix: '%m [%p] %q%u@%d ',
     lc_messages: 'C',

@@ -48,6 +48,16 @@ export async function ensureBinaries(
   return { version, source, package: name, packageVersion, bin: join(folder, 'bin'), ...facts };
 }
 
+/** What the binaries of an offer bring, as far as they are here: nothing is fetched for it. */
+export async function findBinaryFacts(versions: VersionsFolder, offer: VersionOffer): Promise<BinaryFacts> {
+  const { source, installed, package: name, packageVersion } = offer;
+  if (!installed) return {};
+  if (source === 'system' || packageVersion === undefined) return observeFacts(join(name, 'bin'));
+  const cached = await findFacts(cacheFolder(versions, name, packageVersion));
+  const own = cached ? undefined : await dependency();
+  return cached ?? (own?.packageVersion === packageVersion ? observeFacts(join(own.folder, 'bin')) : {});
+}
+
 async function findFacts(folder: string): Promise<BinaryFacts | undefined> {
   const content = await readFile(join(folder, FACTS), 'utf8').catch(() => undefined);
   return content === undefined ? undefined : (JSON.parse(content) as BinaryFacts);
