@@ -64,7 +64,7 @@ function textOf({ code, headers, text }: Answer, { show, keep = {} }: HttpStep, 
 /** A JSON value, or one a line as a watch sends them. */
 function parse(text: string): unknown[] | undefined {
   try {
-    return [JSON.parse(text)];
+    return [JSON.parse(text) as unknown];
   } catch {
     return parseLines(text);
   }

@@ -1,23 +1,15 @@
 /** kubectl, unmodified, against the server. Found by LARDER_TOOLS or PATH; without one the tests are skipped and say so. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { findTool } from './server/find-tool.ts';
 import { startTestServer, type TestServer } from './server/harness.ts';
 
-const names = ['kubectl-1.32', 'kubectl-current', 'kubectl'];
-const tools = process.env.LARDER_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'larder/tools');
-const folders = [tools, join(tools, 'bin'), ...(process.env.PATH ?? '').split(delimiter)].filter(
-  folder => folder !== '',
-);
-const found = names
-  .map(name => folders.map(folder => join(folder, name)).find(existsSync))
-  .filter(path => path !== undefined);
+const found = ['kubectl-1.32', 'kubectl-current', 'kubectl'].map(findTool).filter(path => path !== undefined);
 
-if (found.length === 0) it('kubectl', { skip: 'no kubectl in LARDER_TOOLS or PATH' });
+if (found.length === 0) it('kubectl', { skip: 'not run: no kubectl in LARDER_TOOLS or PATH' });
 
 const manifest = (value: string) => `apiVersion: v1
 kind: ConfigMap
@@ -159,6 +151,68 @@ for (const kubectl of found) {
       const waiting = k('wait gadget/g --for=delete --timeout=10s');
       await k('delete gadget g');
       await waiting;
+    });
+
+    it('watches what changes', async () => {
+      await k('create configmap seen --from-literal=a=1');
+      const watching = spawn(kubectl, ['get', 'cm', 'seen', '-w', '-o', 'jsonpath={.data.a} '], { env });
+      try {
+        const ended = new Promise<void>(resolve => {
+          let text = '';
+          watching.stdout.on('data', (chunk: Buffer) => {
+            text += chunk.toString();
+            if (text === '1 ') void k('patch cm seen --type=merge -p {"data":{"a":"2"}}');
+            if (text === '1 2 ') resolve();
+          });
+        });
+        await ended;
+      } finally {
+        watching.kill();
+      }
+    });
+
+    it('creates the usual kinds', async () => {
+      for (const [line, made] of [
+        ['create namespace den', 'namespace/den created'],
+        ['create secret generic pass --from-literal=a=b', 'secret/pass created'],
+        ['create job once --image=example/none -- true', 'job.batch/once created'],
+        ['create cronjob often --image=example/none --schedule=@daily -- true', 'cronjob.batch/often created'],
+      ] as const) {
+        assert.equal(await k(line), made);
+      }
+      assert.match(await k('get secret pass'), /pass +Opaque +1/);
+      assert.match(await k('get job once'), /once +Running +0\/1/);
+      assert.match(await k('describe job once'), /Completions: +1/);
+      assert.match(await k('get cronjob often'), /often +@daily +<none> +False/);
+      assert.match(await k('create job now --from=cronjob/often'), /created/);
+    });
+
+    it('applies with pruning, and scales what can be scaled', async () => {
+      const two = `${manifest('1').replace('name: m', 'name: p1')}---\n${manifest('1').replace('name: m', 'name: p2')}`;
+      const only = '--prune -l app=demo --prune-allowlist=core/v1/ConfigMap';
+      await k(`apply ${only} -f -`, two);
+      assert.match(await k(`apply ${only} -f -`, manifest('1').replace('name: m', 'name: p1')), /configmap\/p2 pruned/);
+      const sized = crd
+        .replaceAll('gadget', 'widget')
+        .replaceAll('Gadget', 'Widget')
+        .replace('shortNames: [gad]', 'shortNames: [wid]')
+        .replace(
+          '{status: {}}',
+          '{status: {}, scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}',
+        );
+      await k('apply -f -', sized);
+      await k('wait --for=condition=Established crd/widgets.ex.io --timeout=30s');
+      await k('apply -f -', gadget.replace('Gadget', 'Widget'));
+      assert.match(await k('scale widget g --replicas=5'), /scaled/);
+      assert.equal(await k('get widget g -o jsonpath={.spec.size}'), '5');
+    });
+
+    it('is refused politely what has no meaning here', async () => {
+      for (const line of ['rollout status job/once', 'rollout restart cm/m', 'top pods', 'get deployments']) {
+        const { code, text } = await run(line.split(' '));
+        assert.equal(code, 1, line);
+        assert.match(text, /error|not available/i, line);
+      }
     });
 
     it('deletes with every cascade', async () => {

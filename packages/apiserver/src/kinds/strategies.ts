@@ -5,16 +5,23 @@ import { customResourceDefinitionStrategy } from './custom-resource-definition.t
 import { eventStrategy } from './event.ts';
 import { jobStrategy } from './job.ts';
 import { namespaceStrategy } from './namespace.ts';
+import { belowSpec, fillPullPolicies } from './pod-template.ts';
 import { secretStrategy } from './secret.ts';
 
 export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strategy>([
   ['configmaps', configMapStrategy],
-  ['cronjobs.batch', { generation: true }],
+  [
+    'cronjobs.batch',
+    {
+      generation: true,
+      fill: object => fillPullPolicies(belowSpec(object, 'jobTemplate', 'spec', 'template', 'spec')),
+    },
+  ],
   ['customresourcedefinitions.apiextensions.k8s.io', customResourceDefinitionStrategy],
   ['events', eventStrategy],
   ['jobs.batch', jobStrategy],
   ['namespaces', namespaceStrategy],
-  ['pods', { generation: true, answersDeleted: true }],
+  ['pods', { generation: true, answersDeleted: true, fill: object => fillPullPolicies(belowSpec(object)) }],
   ['secrets', secretStrategy],
   ['serviceaccounts', { answersDeleted: true }],
 ]);

@@ -24,8 +24,8 @@ import {
   type Target,
   type WriteContext,
 } from './api.ts';
-import { validateFinalizers } from './finalizers.ts';
 import { intake } from './intake.ts';
+import { validateAsKind } from './validate.ts';
 import { toStorage, viewOf } from './view.ts';
 
 /** Stores the new object and returns it. `target.name` is not used: the name is in the body. @throws StatusError */
@@ -74,8 +74,7 @@ async function createNamed(api: Api, target: Target, sent: KubeObject, context: 
       served.definition.namespaced,
       strategy.checkName ?? validateDns1123Subdomain,
     ),
-    ...validateFinalizers(served, object),
-    ...served.schema.validate(object),
+    ...validateAsKind(served, object),
     ...(strategy.validate?.(object, undefined) ?? []),
   ];
   if (errors.length > 0) throw invalid(served.groupKind, object.metadata.name ?? '', errors);

@@ -28,7 +28,7 @@ import {
 } from './api.ts';
 import { setNamespace } from './create.ts';
 import { intake } from './intake.ts';
-import { validateFinalizers } from './finalizers.ts';
+import { validateAsKind } from './validate.ts';
 import { toStorage, viewOf } from './view.ts';
 
 /** How often a write that named no version is tried again when another one came between. */
@@ -221,8 +221,7 @@ function validate(api: Api, target: Target, object: KubeObject, old: KubeObject)
   const { served } = target;
   const errors = [
     ...validateObjectMetaUpdate(object.metadata, old.metadata),
-    ...validateFinalizers(served, object),
-    ...served.schema.validate(object, old),
+    ...validateAsKind(served, object, old),
     ...(strategyOf(api, served).validate?.(object, old) ?? []),
   ];
   if (errors.length > 0) throw invalid(served.groupKind, target.name, errors);

@@ -53,8 +53,6 @@ const anyJobSpec = refine(jobSpec, {
 });
 
 const ownJobSpec = refine(anyJobSpec, {
-  parallelism: schema => withDefault(schema, 1),
-  completions: schema => withDefault(schema, 1),
   backoffLimit: schema => withDefault(schema, 6),
   completionMode: schema => withDefault({ ...schema, ...ruled(fixed) }, 'NonIndexed'),
   suspend: schema => withDefault(schema, false),

@@ -172,8 +172,6 @@ describe("Built-in defaults are Kubernetes'", () => {
           schedulerName: 'default-scheduler',
         },
       },
-      parallelism: 1,
-      completions: 1,
       backoffLimit: 6,
       manualSelector: false,
       completionMode: 'NonIndexed',
