@@ -11,18 +11,15 @@ export async function connectTo(kubeconfig: string): Promise<HttpClient> {
   return httpClient(await loadConnection(kubeconfig));
 }
 
-/** Creates a claim for each name in `default`; answers the names. */
-export async function applyClaims(client: HttpClient, names: string[]): Promise<string[]> {
-  await Promise.all(names.map(name => client.create(claim(name))));
+/** Creates a claim for each name in `default`, with these parameters beside size and version; answers the names. */
+export async function applyClaims(client: HttpClient, names: string[], more: object = {}): Promise<string[]> {
+  await Promise.all(names.map(name => client.create(claim(name, more))));
   return names;
 }
 
-function claim(name: string): KubeObject {
-  return {
-    ...KIND,
-    metadata: { name, namespace: 'default' },
-    spec: { parameters: { resources: { storageSize: '1Gi' }, updatePolicy: { version: '17' } } },
-  };
+function claim(name: string, more: object): KubeObject {
+  const parameters = { resources: { storageSize: '1Gi' }, updatePolicy: { version: '17' }, ...more };
+  return { ...KIND, metadata: { name, namespace: 'default' }, spec: { parameters } };
 }
 
 /** Resolves when every claim is Ready and its secret logs in, verified against the plane's CA. */
@@ -53,7 +50,7 @@ async function readyAndLogin(client: HttpClient, name: string): Promise<void> {
   await login.end();
 }
 
-function isReady(object: KubeObject | undefined): boolean {
+export function isReady(object: KubeObject | undefined): boolean {
   const { conditions = [] } = (object?.status ?? {}) as { conditions?: { type: string; status: string }[] };
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
