@@ -26,9 +26,14 @@ export async function initialise(binaries: Binaries, folder: string, content: In
   const choices = ['--data-checksums', '--encoding=UTF8', '--locale=C', '--auth=reject'];
   const pace = ['--no-sync', '--no-instructions'];
   const at = { account, cwd: folder, timeoutMs: 120_000 };
-  await run(join(binaries.bin, 'initdb'), ['-D', data, '-U', PLANE_ROLE, ...choices, ...pace], at);
+  const [first = '', ...naming] = [...(await namingCommand()), join(binaries.bin, 'initdb')];
+  await run(first, [...naming, '-D', data, '-U', PLANE_ROLE, ...choices, ...pace], at).catch((error: Error) => {
+    if (naming.length === 0) throw error;
+    throw new Error(`cannot initialise PostgreSQL: ${NAMELESS}: ${error.message}`, { cause: error });
+  });
   // Passwords come over standard input, as verifiers: an argument would show in the process list.
-  await run(join(binaries.bin, 'postgres'), ['--single', '-j', '-D', data, ...FAST, 'postgres'], {
+  const [single = '', ...rest] = [...(await namingCommand()), join(binaries.bin, 'postgres')];
+  await run(single, [...rest, '--single', '-j', '-D', data, ...FAST, 'postgres'], {
     ...at,
     input: await statements(content),
   });
@@ -48,16 +53,36 @@ async function statements({ password, database, owner }: InitialContent): Promis
     .join('');
 }
 
+const NAMELESS =
+  'our user id has no name on this machine, which initdb wants, and none could be given to it; add a line for it to /etc/passwd, or run Larder as another user';
+
+/** Gives a user id without a name that of another account, for a command in a namespace of its own; empty where it has one. */
+async function namingCommand(): Promise<string[]> {
+  const uid = process.geteuid?.() ?? 0;
+  const accounts = await readAccounts();
+  if (uid === 0 || accounts.length === 0 || accounts.some(account => account.uid === uid)) return [];
+  const lent = accounts.find(({ name }) => name === 'nobody') ?? accounts.at(-1);
+  return ['unshare', '--user', `--map-user=${lent?.uid}`, `--map-group=${lent?.gid}`];
+}
+
+async function readAccounts(): Promise<{ name: string; uid: number; gid: number }[]> {
+  const text = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const lines = text.split('\n').filter(line => line.includes(':'));
+  return lines
+    .map(line => line.split(':'))
+    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
+}
+
 /**
  * `initdb` refuses to run as root and wants an account with a name, `postgres` doesn't: as root it runs as an account that
  * owns nothing, and the result is handed over afterwards.
  */
 async function initdbAccount(): Promise<Account> {
   if (process.geteuid?.() !== 0) return undefined;
-  const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map(line => line.split(':'));
+  const accounts = await readAccounts();
   for (const wanted of ['nobody', 'daemon']) {
-    const found = accounts.find(([name]) => name === wanted);
-    if (found) return { uid: Number(found[2]), gid: Number(found[3]) };
+    const found = accounts.find(({ name }) => name === wanted);
+    if (found) return { uid: found.uid, gid: found.gid };
   }
   throw new Error(
     'cannot initialise PostgreSQL as root: /etc/passwd has neither "nobody" nor "daemon" to run initdb as',
