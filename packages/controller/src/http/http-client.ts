@@ -109,7 +109,7 @@ export class HttpClient implements Client {
     const query = queryText({ ...where, watch: true, timeoutSeconds: watchSeconds() });
     try {
       const path = (await this.#collection(kind, namespace)) + query;
-      const { status, stream } = await this.transport.open({ method: 'GET', path, signal });
+      const { status, stream } = await this.transport.open({ method: 'GET', path, signal, lasts: true });
       if (status !== 200) objectOfAnswer(status, await readAll(stream, this.#connection.server));
       try {
         yield* watchEvents<T>(stream as AsyncIterable<Buffer>);

@@ -10,6 +10,8 @@ export interface TransportRequest {
   headers?: Record<string, string>;
   body?: string;
   signal?: AbortSignal;
+  /** Its answer lasts, as a watch's: it gets a connection of its own, and takes none from the others. */
+  lasts?: boolean;
 }
 
 export interface TransportResponse {
@@ -36,7 +38,7 @@ const LARGEST_BODY = 256 * 1024 * 1024;
 
 /** Nothing is opened before the first request. */
 export function httpTransport(connection: Connection): Transport {
-  const { agent, open } = openerOf(connection);
+  const { close, open } = openerOf(connection);
   const openOnce = async (request: TransportRequest): Promise<TransportResponse> => {
     try {
       return await open(request);
@@ -52,14 +54,14 @@ export function httpTransport(connection: Connection): Transport {
       const { status, headers, stream } = await openOnce(request);
       return { status, headers, body: await readAll(stream, connection.server) };
     },
-    close: () => agent.destroy(),
+    close,
   };
 }
 
 class StaleConnection extends ConnectionError {}
 
 interface Opener {
-  agent: http.Agent;
+  close: () => void;
   open: (request: TransportRequest) => Promise<TransportResponse>;
 }
 
@@ -68,9 +70,12 @@ function openerOf(connection: Connection): Opener {
   const { ca, cert, key, token, tlsServerName } = connection;
   const keep = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 64 };
   const secure = base.protocol === 'https:';
-  const agent = secure ? new https.Agent({ ...keep, ca, cert, key, servername: tlsServerName }) : new http.Agent(keep);
+  const agentOf = (options: http.AgentOptions): http.Agent =>
+    secure ? new https.Agent({ ...options, ca, cert, key, servername: tlsServerName }) : new http.Agent(options);
+  const shared = agentOf(keep);
+  const lasting = agentOf({});
   const prefix = base.pathname.replace(/\/+$/, '');
-  const open = ({ method, path, headers, body, signal }: TransportRequest): Promise<TransportResponse> =>
+  const open = ({ method, path, headers, body, signal, lasts }: TransportRequest): Promise<TransportResponse> =>
     new Promise((resolve, reject) => {
       const all: Record<string, string> = { accept: 'application/json', 'user-agent': 'larder', ...headers };
       if (token !== undefined) all.authorization = `Bearer ${token}`;
@@ -78,7 +83,7 @@ function openerOf(connection: Connection): Opener {
       const { hostname, port } = base;
       const host = hostname.replace(/^\[|\]$/g, '');
       const send = (secure ? https : http).request({
-        agent,
+        agent: lasts ? lasting : shared,
         method,
         host,
         port,
@@ -93,7 +98,11 @@ function openerOf(connection: Connection): Opener {
       });
       send.end(body);
     });
-  return { agent, open };
+  const close = (): void => {
+    shared.destroy();
+    lasting.destroy();
+  };
+  return { close, open };
 }
 
 /** The whole body. @throws ConnectionError when it breaks off */
