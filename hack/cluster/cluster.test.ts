@@ -59,7 +59,7 @@ test('a claim of our class without a volume gets one, bound to it alone; nothing
   });
   const volume = planVolume(claim({}));
   assert.equal(volume?.metadata.name, 'pvc-u-1');
-  const { claimRef, local } = volume!.spec as { claimRef: { uid: string }; local: { path: string } };
+  const { claimRef, local } = volume.spec as { claimRef: { uid: string }; local: { path: string } };
   assert.equal(claimRef.uid, 'u-1');
   assert.equal(local.path, '/var/lib/volumes/pvc-u-1');
   assert.equal(planVolume(claim({ storageClassName: 'fast' })), undefined);
