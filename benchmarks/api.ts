@@ -10,7 +10,7 @@ import { cpuSeconds, residentMegabytes } from './lib/process.ts';
 import { distribution, printTable, short } from './lib/report.ts';
 
 const OBJECTS = 1_000;
-const ROUNDS = 4;
+const ROUNDS = Number(process.env.LARDER_BENCH_ROUNDS ?? 4);
 const WARM = 500;
 const WATCHERS = 50;
 const IN_FLIGHT = 16;
