@@ -43,6 +43,9 @@ const HOST = '127.0.0.1';
 /** How long a start may take (ms). */
 const START_MS = 30_000;
 
+/** How often the certificate is looked at (ms). */
+const CERTIFICATE_MS = 3_600_000;
+
 /** How often the process is looked at (ms). */
 const LOOK_MS = 1_000;
 
@@ -51,9 +54,13 @@ export async function keepStorage(options: KeepStorageOptions): Promise<Storage>
   const place = storagePlace(options.home);
   const stopping = new AbortController();
   let problem = 'the storage process is starting';
+  let certificateDue = 0;
   const look = async (): Promise<void> => {
     try {
-      await ensureCertificate(place, options.pki);
+      if (performance.now() >= certificateDue) {
+        await ensureCertificate(place, options.pki);
+        certificateDue = performance.now() + CERTIFICATE_MS;
+      }
       await ensureRunning(place, options);
       problem = '';
     } catch (error) {
