@@ -1,6 +1,8 @@
 /** Every command has help with an example, and wrong usage has an exit code of its own. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { buildProgram, EXIT, main, type Surroundings } from '../src/index.ts';
 
 const surroundings: Surroundings = {
@@ -31,3 +33,16 @@ for (const args of [
     t.mock.method(process.stderr, 'write', () => true);
     assert.equal(await main(args, surroundings), EXIT.usage);
   });
+
+test('an account without any home folder can use larder, and is told to set LARDER_HOME where it is needed', t => {
+  if (process.getuid?.() !== 0) return t.skip('only root can become an account that nobody has');
+  const program = fileURLToPath(new URL('../bin/larder.js', import.meta.url));
+  const asNobody = (environment: NodeJS.ProcessEnv): string => {
+    const env = { PATH: process.env.PATH, ...environment };
+    const ran = spawnSync(process.execPath, [program, 'version'], { uid: 61_234, gid: 61_234, env, encoding: 'utf8' });
+    return ran.stdout + ran.stderr;
+  };
+  if (/EACCES|Cannot find module/.test(asNobody({ LARDER_HOME: '/none' }))) return t.skip('this checkout is private');
+  assert.match(asNobody({ LARDER_HOME: '/none' }), /plane +not running/);
+  assert.match(asNobody({}), /HOME is not set, and your account has none; set LARDER_HOME/);
+});

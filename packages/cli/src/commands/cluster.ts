@@ -8,11 +8,12 @@ import { parseTimeout, withExample } from '../options.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export function clusterCommand(surroundings: Surroundings): Command {
-  return new Command('cluster')
+  const command = new Command('cluster')
     .description('the catalog on Kubernetes: provision, deprovision, clean')
     .addCommand(provision(surroundings))
     .addCommand(deprovision(surroundings))
     .addCommand(clean(surroundings));
+  return withExample(command, 'larder cluster provision --registry registry.example.com/team/larder');
 }
 
 function provision(surroundings: Surroundings): Command {

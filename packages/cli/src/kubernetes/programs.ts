@@ -12,11 +12,14 @@ const remedies: Record<string, string> = {
   docker: 'install Docker or Podman, or use PLANE=kubernetes with a cluster that you have',
 };
 
-const tools = process.env.LARDER_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'larder/tools');
+/** Asked when it is needed: an account may have no home folder, and most commands need none. */
+function tools(): string {
+  return process.env.LARDER_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'larder/tools');
+}
 
 /** What it printed. @throws CommandError with what it complained of */
 export async function runProgram(program: string, args: string[], input?: string): Promise<string> {
-  const env = { ...process.env, PATH: [process.env.PATH, join(tools, 'bin')].join(delimiter) };
+  const env = { ...process.env, PATH: [process.env.PATH, join(tools(), 'bin')].join(delimiter) };
   const running = promisify(execFile)(program, args, { env, maxBuffer: 64 * 1024 * 1024, timeout: 900_000 });
   running.child.stdin?.end(input);
   try {

@@ -36,7 +36,17 @@ const LONGEST_HOME = 700;
 export function homeFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const named = environment.LARDER_HOME;
   if (named !== undefined && named !== '') return resolve(named);
-  return process.getuid?.() === 0 ? '/var/lib/larder' : join(homedir(), '.larder');
+  return process.getuid?.() === 0 ? '/var/lib/larder' : join(ownFolder(), '.larder');
+}
+
+function ownFolder(): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new HomeError('cannot find your home folder: HOME is not set, and your account has none; set LARDER_HOME', {
+      cause,
+    });
+  }
 }
 
 /** The paths of a home, without looking at the disk. */
