@@ -15,7 +15,6 @@ export const refusalReasons = {
   MajorUpgradeNotPossible: 'The instance runs an older major version, and the plane can not do major upgrades yet.',
   NetworkNotPossible: 'Somebody shall be allowed to connect whom the plane does not listen to.',
   OneMachine: 'More than one server was asked for, and the plane is one machine.',
-  RequestTooSmall: 'The memory that an instance can count on is less than it needs to start.',
   SettingNotAccepted: 'A setting is unknown, malformed, too large for the instance, or would break it.',
   StorageShrinks: 'The storage would be less than the instance has.',
   SuperuserNotPossible: 'A superuser was asked for where instances share an operating system user.',
