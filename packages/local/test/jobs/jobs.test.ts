@@ -1,6 +1,6 @@
 /** Jobs as processes, over the real API: what is refused, what is honoured, and what never shows. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Job, Pod } from '../../src/jobs/types.ts';
@@ -21,6 +21,7 @@ import {
   untilTrue,
   type Rig,
 } from './rig.ts';
+import { scratchFolder } from '../scratch.ts';
 
 const refTo = (name: string) => ({ ...JOB, name, namespace });
 const isRunning = ({ status }: Job): boolean => status?.active === 1 && status.ready === 1;
@@ -211,6 +212,34 @@ test('a pod that is deleted by hand is replaced', async t => {
     pods => pods.length === 1 && pods[0]?.metadata.name !== first?.metadata.name,
   );
   await until<Job>(client, refTo('stubborn'), isRunning);
+});
+
+test('a job’s process outlives the plane, and the next plane takes it on; what ended meanwhile has failed once', async t => {
+  const folder = scratchFolder(t);
+  const first = await startRig(t, folder);
+  await first.client.create(job('stays'));
+  await first.client.create(job('dies'));
+  await until<Job>(first.client, refTo('stays'), isRunning);
+  await until<Job>(first.client, refTo('dies'), isRunning);
+  const pids = processesBelow(first.home).sort();
+  const [dying] = await podsOf(first.client, 'dies');
+  await first.stop();
+  assert.deepEqual(processesBelow(first.home).sort(), pids);
+  const victim = pids.find(pid => readlinkSync(`/proc/${pid}/cwd`).endsWith(dying?.metadata.name ?? '-')) ?? 0;
+  const began = (): boolean => readFileSync(`/proc/${victim}/cwd/progress`, 'utf8').startsWith('started');
+  await untilTrue('it has begun', began);
+  process.kill(victim, 'SIGKILL');
+  await untilTrue('it is gone', () => processesBelow(first.home).length === 1);
+  const second = await startRig(t, folder);
+  const failed = await until<Job>(second.client, refTo('dies'), isFailed);
+  assert.equal(failed.status?.failed, 1);
+  const running = await until<Job>(second.client, refTo('stays'), isRunning);
+  assert.equal(running.status?.failed, 0);
+  assert.deepEqual(
+    processesBelow(second.home),
+    pids.filter(pid => pid !== victim),
+  );
+  assert.equal((await podsOf(second.client, 'stays')).length, 1);
 });
 
 async function eventually<T>(look: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {

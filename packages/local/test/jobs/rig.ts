@@ -94,7 +94,16 @@ export function processesBelow(home: Home): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)
-    .filter(pid => cwdOf(pid).startsWith(`${home.jobs}/`));
+    .filter(pid => cwdOf(pid).startsWith(`${home.jobs}/`) && isTool(pid));
+}
+
+/** Running from the sources, a tool has a compiler beside it for a while. */
+function isTool(pid: number): boolean {
+  try {
+    return procText(pid, 'cmdline').includes('larder-sql');
+  } catch {
+    return false;
+  }
 }
 
 function cwdOf(pid: number): string {
