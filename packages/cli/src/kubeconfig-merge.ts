@@ -31,8 +31,8 @@ export async function mergeContext(home: Home): Promise<{ path: string; context:
 
 /** Takes the entries of this home out, if they are there. Never fails: there may be no such file. */
 export async function removeContext(home: Home): Promise<void> {
-  const path = userKubeconfig();
   try {
+    const path = userKubeconfig();
     const names = [contextName(home), `${contextName(home)}-admin`];
     if (!names.some(name => readFileSync(path, 'utf8').includes(name))) return;
     await locked(path, async () => {
