@@ -89,7 +89,7 @@ function isControlledBy({ metadata }: KubeObject, composite: KubeObject): boolea
 
 function notOurs(namespace: string, name: string): CompositionCondition {
   return {
-    type: 'ConnectionSecretWritten',
+    type: 'Accepted',
     status: 'False',
     reason: 'SecretNotOurs',
     message: `Secret "${name}" in namespace "${namespace}" was there before and is left alone: name another in spec.writeConnectionSecretToRef, or delete it`,

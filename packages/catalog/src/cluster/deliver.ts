@@ -32,13 +32,23 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
         ? { composed: {}, conditions: [] }
         : claimSecret(request, answer.connectionDetails, secretName);
     const { keep: _keep, ...response } = answer;
+    const isBlocked = secret.conditions.length > 0;
+    const all = { ...keptFrom(request, { engine, answer, composed }), ...wanted, ...secret.composed };
     return {
       ...response,
-      composed: { ...keptFrom(request, { engine, answer, composed }), ...wanted, ...secret.composed },
-      conditions: [...answer.conditions, ...secret.conditions],
+      composed: isBlocked ? notReady(all) : all,
+      // The secret's refusal goes before the engine's word that the wish itself can be met.
+      conditions: isBlocked
+        ? [...answer.conditions.filter(({ type }) => type !== 'Accepted'), ...secret.conditions]
+        : answer.conditions,
       requirements: requirementsOf(request, settings, sources, secretName),
     };
   };
+}
+
+/** Nobody can use a database whose credentials they can't have. */
+function notReady(composed: Record<string, DesiredComposed>): Record<string, DesiredComposed> {
+  return Object.fromEntries(Object.entries(composed).map(([name, one]) => [name, { ...one, ready: false }]));
 }
 
 function seenOf(

@@ -90,7 +90,9 @@ test('a secret of that name that is not ours is left alone, and the claim says s
   const asked = { ...running, composed, required: { ...running.required, 'claim-secret': [there] } };
   const response = composeRequest(asked);
   assert.equal(response.composed.connection, undefined);
-  assert.deepEqual(onClaim(response), ['ConnectionSecretWritten=SecretNotOurs']);
+  assert.deepEqual(onClaim(response), ['Accepted=SecretNotOurs']);
+  assert.ok(Object.values(response.composed).every(({ ready }) => !ready));
+  assert.ok(response.composed.cluster, 'the server itself stays');
   const ownerReferences = [
     { apiVersion: 'syn.tools/v1', kind: 'X', name: 'x', uid: 'the-composite', controller: true },
   ];
