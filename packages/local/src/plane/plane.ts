@@ -77,7 +77,7 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
       clock,
       storage,
       client: api.client,
-      ownPorts: () => [api.port],
+      ownPorts: () => [api.port, ...portOf(storage.endpoint()?.url)],
     });
     stops.push(() => reconcilers.stop());
     await Promise.race([reconcilers.offered, reconcilers.failed]);
@@ -113,4 +113,8 @@ async function serve(options: StartPlaneOptions, pki: Pki, store: Store): Promis
       { cause: error },
     );
   }
+}
+
+function portOf(url: string | undefined): number[] {
+  return url === undefined ? [] : [Number(new URL(url).port)];
 }

@@ -11,6 +11,7 @@ import type { Pki } from '../pki/pki.ts';
 import { runSecretGenerator } from '../secrets/run-generator.ts';
 import type { Listen } from '../servers/options.ts';
 import { runPostgresServers } from '../servers/run.ts';
+import { runServiceAccounts } from '../service-accounts/run.ts';
 import { lenderOf, ownPorts } from '../sql/lend.ts';
 import type { Storage } from '../storage/keep.ts';
 import { startPublishingVersions } from '../versions.ts';
@@ -61,6 +62,7 @@ export function startReconcilers(options: ReconcilerOptions): Reconcilers {
       }),
       runBuckets({ ...context, log: log.with({ part: 'buckets' }) }),
       runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
+      runServiceAccounts({ ...context, log: log.with({ part: 'service-accounts' }) }),
       runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),
     ]),
   );
