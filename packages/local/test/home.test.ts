@@ -8,8 +8,8 @@ import { scratchFolder } from './scratch.ts';
 
 const root = process.getuid?.() === 0;
 
-test('a home is made once, private, and opens again', t => {
-  const folder = join(scratchFolder(t), 'deep', 'home');
+test('a home is made once, private, and opens again', () => {
+  const folder = join(scratchFolder(), 'deep', 'home');
   const home = openHome(folder);
   assert.deepEqual(openHome(folder), home);
   assert.equal(statSync(folder).mode & 0o777, root ? 0o711 : 0o700);
@@ -24,8 +24,8 @@ test('LARDER_HOME names the home, and nothing else does', () => {
 test(
   'as root, a home in a private folder is refused: servers could not reach it',
   { skip: !root && 'needs root' },
-  t => {
-    const folder = scratchFolder(t);
+  () => {
+    const folder = scratchFolder();
     chmodSync(folder, 0o700);
     assert.throws(() => openHome(join(folder, 'home')), /can't pass ".*"; run: chmod o\+x/);
   },
@@ -66,22 +66,22 @@ const refused: { name: string; arrange: (folder: string) => string; want: RegExp
   },
 ];
 for (const { name, arrange, want } of refused)
-  test(`refused with a remedy: ${name}`, t => {
-    const folder = arrange(scratchFolder(t));
+  test(`refused with a remedy: ${name}`, () => {
+    const folder = arrange(scratchFolder());
     assert.throws(
       () => openHome(folder),
       (error: Error) => error instanceof HomeError && want.test(error.message),
     );
   });
 
-test("somebody else's folder is refused", { skip: !root && 'needs root to give a folder away' }, t => {
-  const folder = scratchFolder(t);
+test("somebody else's folder is refused", { skip: !root && 'needs root to give a folder away' }, () => {
+  const folder = scratchFolder();
   chownSync(folder, 65534, 65534);
   assert.throws(() => openHome(folder), /it belongs to user id 65534, and you are 0; run Larder as its owner/);
 });
 
-test('a file is replaced whole, with its mode, and no draft stays', t => {
-  const folder = scratchFolder(t);
+test('a file is replaced whole, with its mode, and no draft stays', () => {
+  const folder = scratchFolder();
   const path = join(folder, 'file');
   writeFileAtomic(path, 'one');
   writeFileAtomic(path, 'two', 0o644);

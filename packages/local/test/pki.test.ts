@@ -14,7 +14,7 @@ import { scratchFolder } from './scratch.ts';
 const DAY = 86_400_000;
 
 test('server and client certificates verify against the CA in a real handshake', async t => {
-  const pki = await openPki(openHome(join(scratchFolder(t), 'home')));
+  const pki = await openPki(openHome(join(scratchFolder(), 'home')));
   const server = createServer({ ...pki.apiServer, ca: pki.caCertificate, requestCert: true, rejectUnauthorized: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -33,8 +33,8 @@ test('server and client certificates verify against the CA in a real handshake',
   socket.destroy();
 });
 
-test('a server certificate carries its names and nothing that lets it sign', async t => {
-  const pki = await openPki(openHome(join(scratchFolder(t), 'home')));
+test('a server certificate carries its names and nothing that lets it sign', async () => {
+  const pki = await openPki(openHome(join(scratchFolder(), 'home')));
   const pair = await pki.issueServerCertificate({
     commonName: 'pg',
     dnsNames: ['localhost'],
@@ -46,8 +46,8 @@ test('a server certificate carries its names and nothing that lets it sign', asy
   assert.deepEqual(certificate.keyUsage, ['1.3.6.1.5.5.7.3.1']);
 });
 
-test('opening again keeps every key; private keys are for their owner alone', async t => {
-  const home = openHome(join(scratchFolder(t), 'home'));
+test('opening again keeps every key; private keys are for their owner alone', async () => {
+  const home = openHome(join(scratchFolder(), 'home'));
   const first = await openPki(home);
   const again = await openPki(home);
   assert.deepEqual(again.admin, first.admin);
@@ -64,8 +64,8 @@ const damages: { name: string; damage: (path: string) => void }[] = [
 ];
 for (const file of ['apiserver.pem', 'admin.pem', 'service-account.key'])
   for (const { name, damage } of damages)
-    test(`${file} ${name}: made anew under the same authority`, async t => {
-      const home = openHome(join(scratchFolder(t), 'home'));
+    test(`${file} ${name}: made anew under the same authority`, async () => {
+      const home = openHome(join(scratchFolder(), 'home'));
       const before = await openPki(home);
       damage(join(home.pki, file));
       const after = await openPki(home);
@@ -75,15 +75,15 @@ for (const file of ['apiserver.pem', 'admin.pem', 'service-account.key'])
       assert.match(readFileSync(join(home.pki, file), 'utf8'), /-----END PRIVATE KEY-----\n$/);
     });
 
-test('a damaged authority is never replaced silently', async t => {
-  const home = openHome(join(scratchFolder(t), 'home'));
+test('a damaged authority is never replaced silently', async () => {
+  const home = openHome(join(scratchFolder(), 'home'));
   await openPki(home);
   truncateSync(join(home.pki, 'ca.pem'), 300);
   await assert.rejects(openPki(home), /ca\.pem": the file is damaged; restore it from a copy, or remove it/);
 });
 
-test('a certificate is renewed when a third of its life is left, and the authority stays', async t => {
-  const home = openHome(join(scratchFolder(t), 'home'));
+test('a certificate is renewed when a third of its life is left, and the authority stays', async () => {
+  const home = openHome(join(scratchFolder(), 'home'));
   const now = Date.now();
   const first = await openPki(home, new Date(now));
   const later = await openPki(home, new Date(now + 200 * DAY));
@@ -93,8 +93,8 @@ test('a certificate is renewed when a third of its life is left, and the authori
   assert.equal(renewed.caCertificate, first.caCertificate);
 });
 
-test('a clock before the authority was made is said, not worked around', async t => {
-  const home = openHome(join(scratchFolder(t), 'home'));
+test('a clock before the authority was made is said, not worked around', async () => {
+  const home = openHome(join(scratchFolder(), 'home'));
   await openPki(home);
   await assert.rejects(
     openPki(home, new Date('2001-01-01')),
@@ -102,8 +102,8 @@ test('a clock before the authority was made is said, not worked around', async t
   );
 });
 
-test('the kubeconfig is YAML that names one context', async t => {
-  const pki = await openPki(openHome(join(scratchFolder(t), 'home')));
+test('the kubeconfig is YAML that names one context', async () => {
+  const pki = await openPki(openHome(join(scratchFolder(), 'home')));
   const text = kubeconfigText({ server: 'https://127.0.0.1:6443', ca: pki.caCertificate, client: pki.admin });
   const parsed = parse(text) as { 'current-context': string; clusters: { cluster: Record<string, string> }[] };
   assert.equal(parsed['current-context'], 'larder');

@@ -20,7 +20,7 @@ async function child(t: TestContext, script: string): Promise<ChildProcess> {
 }
 
 test('a lock is held by one process and is gone when its holder is killed', async t => {
-  const path = join(scratchFolder(t), 'lock');
+  const path = join(scratchFolder(), 'lock');
   const lockModule = new URL('../src/process/lock.ts', import.meta.url).href;
   const holder = await child(
     t,
@@ -35,8 +35,8 @@ test('a lock is held by one process and is gone when its holder is killed', asyn
   lock.release();
 });
 
-test('a lock on a file that was removed meanwhile counts for nothing', t => {
-  const path = join(scratchFolder(t), 'lock');
+test('a lock on a file that was removed meanwhile counts for nothing', () => {
+  const path = join(scratchFolder(), 'lock');
   const old = tryLock(path);
   rmSync(path);
   const lock = tryLock(path);
@@ -62,8 +62,8 @@ test('a process that ignores SIGTERM is killed after its grace', async t => {
   assert.equal(await endProcess(observeProcess(started.pid!)!, { graceMs: 100 }), 'killed');
 });
 
-test('a log file is bounded, and so is what is kept of it', t => {
-  const path = join(scratchFolder(t), 'plane.log');
+test('a log file is bounded, and so is what is kept of it', () => {
+  const path = join(scratchFolder(), 'plane.log');
   const log = rotatingFile(path, { maxBytes: 1000, keep: 2 });
   for (let n = 0; n < 300; n++) log.write(`line ${n}\n`);
   assert.match(readFileSync(path, 'utf8'), /line 299\n$/);

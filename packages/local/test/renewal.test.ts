@@ -16,7 +16,7 @@ const DAY = 86_400_000;
 const CLAIM = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLInstance' };
 
 test('in a running plane every certificate is renewed; watches go on and no server restarts', async t => {
-  const home = openHome(join(scratchFolder(t), 'home'));
+  const home = openHome(join(scratchFolder(), 'home'));
   try {
     await renew(t, home);
   } finally {

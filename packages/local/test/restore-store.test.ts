@@ -36,15 +36,15 @@ test('a whole store is not gone back from', async t => {
   await assert.rejects(planStoreRestore(home), /it is whole, nothing has to be restored/);
 });
 
-test('without a copy there is nothing to go back to', async t => {
-  const home = openHome(join(scratchFolder(t), 'home'));
+test('without a copy there is nothing to go back to', async () => {
+  const home = openHome(join(scratchFolder(), 'home'));
   await assert.rejects(planStoreRestore(home), /there is no copy beside it; bring the folder back from a backup/);
   assert.deepEqual(readdirSync(home.store), []);
 });
 
 /** A home whose closed store has a copy that knows servers of these names. */
 async function homeWithCopy(t: TestContext, names: string[]): Promise<Home> {
-  const home = openHome(join(scratchFolder(t), 'home'));
+  const home = openHome(join(scratchFolder(), 'home'));
   const first = await opened(t, home);
   for (const name of names) await put(first, SERVERS, name);
   await first.close();

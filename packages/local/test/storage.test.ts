@@ -20,7 +20,7 @@ interface Rig {
 }
 
 async function rig(context: TestContext): Promise<Rig> {
-  const home = openHome(scratchFolder(context));
+  const home = openHome(scratchFolder());
   const pki = await openPki(home);
   const kept: Storage[] = [];
   context.after(async () => {

@@ -215,7 +215,7 @@ test('a pod that is deleted by hand is replaced', async t => {
 });
 
 test('a job’s process outlives the plane, and the next plane takes it on; what ended meanwhile has failed once', async t => {
-  const folder = scratchFolder(t);
+  const folder = scratchFolder();
   const first = await startRig(t, folder);
   await first.client.create(job('stays'));
   await first.client.create(job('dies'));

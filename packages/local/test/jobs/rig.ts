@@ -35,7 +35,7 @@ export interface Rig {
 }
 
 /** Serves and runs Jobs until the test ends. */
-export async function startRig(test: TestContext, folder = scratchFolder(test)): Promise<Rig> {
+export async function startRig(test: TestContext, folder = scratchFolder()): Promise<Rig> {
   const home = openHome(folder);
   const pki = await openPki(home);
   const store = await openStore({ folder: home.store });
