@@ -314,10 +314,9 @@ describe('watches', () => {
     const query =
       'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1';
     const events = await lines(await server.open('GET', `${base}?${query}&fieldSelector=metadata.name=a`));
-    assert.deepEqual(
-      events.map(({ type }) => type),
-      ['ADDED', 'BOOKMARK'],
-    );
+    // Another bookmark may come just before the watch's time is over.
+    assert.deepEqual([...new Set(events.map(({ type }) => type))], ['ADDED', 'BOOKMARK']);
+    assert.equal(events.filter(({ type }) => type === 'ADDED').length, 1);
     assert.equal(events[1]?.object.metadata.annotations?.['k8s.io/initial-events-end'], 'true');
   });
 
