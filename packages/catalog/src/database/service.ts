@@ -1,11 +1,11 @@
 /** Databases on PostgreSQL servers: the `PostgreSQLDatabase` claim. It composes one PostgresDatabase, on every plane. */
 import type { KubeObject, Schema } from '@larder/kube';
-import { claimName } from '../claim-name.ts';
+import { claimDefinition } from '../claim-definition.ts';
 import type { CompositionRequest, CompositionResponse } from '../composition.ts';
 import { localComposition } from '../local-composition.ts';
 import { fieldAt, textOf } from '../postgresql/fields.ts';
 import { extensionsSchema } from '../postgresql/schema/parameters.ts';
-import type { CompositeResourceDefinition, Service } from '../service.ts';
+import type { Service } from '../service.ts';
 import { isReady, sqlConditions } from '../sql/findings.ts';
 import { adopt, secretName, sqlName } from '../sql/parameters.ts';
 import { postgresDatabase } from '../sql/sql-definitions.ts';
@@ -43,56 +43,33 @@ const parametersSchema: Schema = {
   ],
 };
 
-const definition: CompositeResourceDefinition = {
-  apiVersion: 'apiextensions.crossplane.io/v1',
-  kind: 'CompositeResourceDefinition',
-  metadata: { name: 'xpostgresqldatabases.syn.tools', labels: { 'larder.dev/service': 'database' } },
-  spec: {
-    group: 'syn.tools',
-    names: { kind: 'XPostgreSQLDatabase', plural: 'xpostgresqldatabases' },
-    claimNames: { kind: 'PostgreSQLDatabase', plural: 'postgresqldatabases' },
-    defaultCompositionRef: { name: 'postgresql-database' },
-    defaultCompositeDeletePolicy: 'Foreground',
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        referenceable: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            description: 'A database on a PostgreSQL server.',
-            required: ['spec'],
-            'x-kubernetes-validations': [claimName('PostgreSQLDatabase')],
-            properties: {
-              spec: { type: 'object', required: ['parameters'], properties: { parameters: parametersSchema } },
-              status: {
-                type: 'object',
-                description: 'What the database is at present.',
-                properties: { owner: { type: 'string', description: 'The role that owns the database.' } },
-              },
-            },
-          },
-        },
-        additionalPrinterColumns: [
-          {
-            name: 'Database',
-            type: 'string',
-            jsonPath: '.spec.parameters.name',
-            description: 'The name of the database.',
-          },
-          { name: 'Owner', type: 'string', jsonPath: '.status.owner', description: 'The role that owns it.' },
-          {
-            name: 'Server',
-            type: 'string',
-            jsonPath: '.spec.parameters.secretName',
-            description: 'The connection secret of the server.',
-          },
-        ],
-      },
-    ],
+const definition = claimDefinition({
+  service: 'database',
+  kind: 'PostgreSQLDatabase',
+  description: 'A database on a PostgreSQL server.',
+  composition: 'postgresql-database',
+  parameters: parametersSchema,
+  status: {
+    type: 'object',
+    description: 'What the database is at present.',
+    properties: { owner: { type: 'string', description: 'The role that owns the database.' } },
   },
-};
+  columns: [
+    {
+      name: 'Database',
+      type: 'string',
+      jsonPath: '.spec.parameters.name',
+      description: 'The name of the database.',
+    },
+    { name: 'Owner', type: 'string', jsonPath: '.status.owner', description: 'The role that owns it.' },
+    {
+      name: 'Server',
+      type: 'string',
+      jsonPath: '.spec.parameters.secretName',
+      description: 'The connection secret of the server.',
+    },
+  ],
+});
 
 export const database: Service = {
   name: 'database',

@@ -1,10 +1,10 @@
 /** Logins on PostgreSQL servers: the `PostgreSQLUser` claim. It composes one PostgresRole, on every plane. */
 import type { CompositionRequest, CompositionResponse } from '../composition.ts';
-import { claimName } from '../claim-name.ts';
+import { claimDefinition } from '../claim-definition.ts';
 import { localComposition } from '../local-composition.ts';
 import { userDetails, userSecretKeys } from '../postgresql/connection.ts';
 import { fieldAt, textOf } from '../postgresql/fields.ts';
-import type { CompositeResourceDefinition, Service } from '../service.ts';
+import type { Service } from '../service.ts';
 import { isReady, sqlConditions } from '../sql/findings.ts';
 import { postgresRole } from '../sql/sql-definitions.ts';
 import { SQL_API_VERSION, type PostgresRole, type PostgresRoleSpec } from '../sql/sql-kinds.ts';
@@ -13,63 +13,37 @@ import { parametersSchema, readUserParameters } from './parameters.ts';
 /** A new text asks for a new password now. */
 export const ROTATE_ANNOTATION = 'larder.dev/rotate';
 
-const definition: CompositeResourceDefinition = {
-  apiVersion: 'apiextensions.crossplane.io/v1',
-  kind: 'CompositeResourceDefinition',
-  metadata: { name: 'xpostgresqlusers.syn.tools', labels: { 'larder.dev/service': 'user' } },
-  spec: {
-    group: 'syn.tools',
-    names: { kind: 'XPostgreSQLUser', plural: 'xpostgresqlusers' },
-    claimNames: { kind: 'PostgreSQLUser', plural: 'postgresqlusers' },
-    connectionSecretKeys: userSecretKeys,
-    defaultCompositionRef: { name: 'postgresql-user' },
-    defaultCompositeDeletePolicy: 'Foreground',
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        referenceable: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            description: 'A login on a PostgreSQL server, and what it may do there.',
-            required: ['spec'],
-            'x-kubernetes-validations': [claimName('PostgreSQLUser')],
-            properties: {
-              spec: { type: 'object', required: ['parameters'], properties: { parameters: parametersSchema } },
-              status: {
-                type: 'object',
-                description: 'What the user is at present.',
-                properties: {
-                  username: {
-                    type: 'string',
-                    description: 'Who logs in now. With rotation it changes with the password.',
-                  },
-                  rotation: {
-                    type: 'object',
-                    properties: {
-                      last: { type: 'string', description: 'When the password last changed.' },
-                      next: { type: 'string', description: 'When it changes next.' },
-                    },
-                  },
-                },
-              },
-            },
-          },
+const definition = claimDefinition({
+  service: 'user',
+  kind: 'PostgreSQLUser',
+  description: 'A login on a PostgreSQL server, and what it may do there.',
+  composition: 'postgresql-user',
+  secretKeys: userSecretKeys,
+  parameters: parametersSchema,
+  status: {
+    type: 'object',
+    description: 'What the user is at present.',
+    properties: {
+      username: { type: 'string', description: 'Who logs in now. With rotation it changes with the password.' },
+      rotation: {
+        type: 'object',
+        properties: {
+          last: { type: 'string', description: 'When the password last changed.' },
+          next: { type: 'string', description: 'When it changes next.' },
         },
-        additionalPrinterColumns: [
-          { name: 'Username', type: 'string', jsonPath: '.status.username', description: 'Who logs in now.' },
-          {
-            name: 'Server',
-            type: 'string',
-            jsonPath: '.spec.parameters.secretName',
-            description: 'The connection secret of the server.',
-          },
-        ],
       },
-    ],
+    },
   },
-};
+  columns: [
+    { name: 'Username', type: 'string', jsonPath: '.status.username', description: 'Who logs in now.' },
+    {
+      name: 'Server',
+      type: 'string',
+      jsonPath: '.spec.parameters.secretName',
+      description: 'The connection secret of the server.',
+    },
+  ],
+});
 
 export const user: Service = {
   name: 'user',

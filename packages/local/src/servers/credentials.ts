@@ -1,6 +1,6 @@
 /** The Secret with a server's credentials. Passwords are made once, and stand in the Secret before any server knows them. */
-import { randomBytes } from 'node:crypto';
 import { isAlreadyExists, type KubeObject } from '@larder/kube';
+import { newPassword } from '@larder/postgres';
 import type { InstanceRecord } from './record.ts';
 import { NotReadyError, type Work } from './work.ts';
 
@@ -100,14 +100,6 @@ function credentialsOf(data: Record<string, string>, resourceVersion: string): S
       ? undefined
       : { username: superuserUsername, password: superuserPassword };
   return { username, password, database, superuser, resourceVersion };
-}
-
-/** Letters and digits only, so that it needs no escaping in a URI or a shell. */
-function newPassword(): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-  // 62 letters in a byte's 256 values: the first 248 are fair, the rest are thrown away.
-  const fair = [...randomBytes(96)].filter(byte => byte < 248).slice(0, 32);
-  return fair.map(byte => alphabet[byte % alphabet.length]).join('');
 }
 
 function decoded(secret: KubeObject | undefined): Record<string, string> {

@@ -1,6 +1,6 @@
 /** Instances made ahead: a claim takes one by renaming it, and what a plane leaves behind is neither lost nor used twice. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { before, describe, it } from 'node:test';
@@ -10,7 +10,9 @@ import { asOwner, makeRig, recordOf, rigScope, serverObject, untilReady, type Ri
 describe('an instance made ahead', () => {
   let rig: Rig;
   const scope = rigScope();
-  const spares = (): string[] => readdirSync(rig.home.instances).filter(name => name.startsWith('.spare-'));
+  /** None before the plane has made the folder of its instances. */
+  const spares = (): string[] =>
+    existsSync(rig.home.instances) ? readdirSync(rig.home.instances).filter(name => name.startsWith('.spare-')) : [];
   /** The inode of the data directory of the only spare, once it is whole. */
   const untilSpare = async (): Promise<number> => {
     for (;;) {

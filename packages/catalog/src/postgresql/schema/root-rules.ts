@@ -1,10 +1,9 @@
 /**
- * Rules about name, size and version of a claim, for the root of its schema: only there can a rule see the name and the status.
+ * Rules about size and version of a claim, for the root of its schema: only there can a rule see the status.
  * Sizes and versions are compared with what was accepted, not with the former wish: a slip of the pen that never took effect can be
  * taken back. A write of the status alone is never refused.
  */
 import type { ValidationRule } from '@larder/kube';
-import { claimName } from '../../claim-name.ts';
 
 const size = 'spec.parameters.resources.storageSize';
 const [wantedSize, formerSize, acceptedSize] = [
@@ -45,4 +44,4 @@ const neverGoesDown: ValidationRule = {
   message: 'PostgreSQL can not go down below the version that runs: keep that, or its major version',
 };
 
-export const rootRules: ValidationRule[] = [claimName('PostgreSQLInstance'), neverShrinks, neverGoesDown];
+export const rootRules: ValidationRule[] = [neverShrinks, neverGoesDown];
