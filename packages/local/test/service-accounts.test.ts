@@ -20,16 +20,16 @@ it('a namespace has its default service account', async t => {
     await running;
   });
   const until = (namespace: string, there: boolean): Promise<unknown> =>
-    waitFor(client, account(namespace), object => (object !== undefined) === there, { timeoutMs: 30_000 });
+    waitFor(client, account(namespace), object => (object !== undefined) === there, { timeoutMs: 120_000 });
   await until('default', true);
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } });
   await until('team', true);
   const { metadata } = await client.get(account('team'));
   await client.delete(account('team'));
   await waitFor(client, account('team'), object => object !== undefined && object.metadata.uid !== metadata.uid, {
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
   });
   const namespace = { apiVersion: 'v1', kind: 'Namespace', name: 'team' };
   await client.delete(namespace);
-  await waitFor(client, namespace, object => object === undefined, { timeoutMs: 30_000 });
+  await waitFor(client, namespace, object => object === undefined, { timeoutMs: 120_000 });
 });

@@ -130,7 +130,7 @@ export async function makeServer(scope: Scope, machine: Machine, name = 'one'): 
         ...extra,
       });
       server.started.push(started);
-      const readiness = await waitUntilReady({ data, uid, process: started }, { timeoutMs: 20_000, exited });
+      const readiness = await waitUntilReady({ data, uid, process: started }, { timeoutMs: 60_000, exited });
       return { process: started, readiness };
     },
     configure(settings) {

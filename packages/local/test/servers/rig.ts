@@ -134,7 +134,7 @@ export async function untilServer(
   { client }: Rig,
   name: string,
   predicate: (server: PostgresServer) => boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<PostgresServer> {
   const found = await waitFor(client, refOfServer(name), object => predicate(object as PostgresServer), { timeoutMs });
   return found as PostgresServer;
@@ -217,7 +217,7 @@ async function applyKinds(client: Client): Promise<void> {
     await client.create(kind);
     const established = (object?: KubeObject): boolean =>
       isConditionTrue((object?.status as { conditions?: [] })?.conditions ?? [], 'Established');
-    await waitFor(client, { ...kind, name: kind.metadata.name }, established, { timeoutMs: 10_000 });
+    await waitFor(client, { ...kind, name: kind.metadata.name }, established, { timeoutMs: 60_000 });
   }
 }
 

@@ -117,7 +117,7 @@ async function serve(client: Client): Promise<void> {
       client,
       { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: kind.metadata.name },
       established,
-      { timeoutMs: 30_000 },
+      { timeoutMs: 120_000 },
     );
   }
 }
