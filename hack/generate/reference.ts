@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   connectionSecretKeys,
+  archiveKind,
   localKinds,
   postgresDatabase,
   postgresRole,
@@ -24,11 +25,10 @@ export async function renderReference(): Promise<Record<string, string>> {
   const pages = {
     'postgresqlinstance.md': instancePage(),
     'settings.md': settingsPage(),
-    'local-kinds.md': kindsPage(
-      'Kinds of the local plane',
-      'The local plane makes them; people only look.',
-      localKinds,
-    ),
+    'local-kinds.md': kindsPage('Kinds of the local plane', 'The local plane makes them; people only look.', [
+      ...localKinds,
+      archiveKind,
+    ]),
     'sql-kinds.md': kindsPage(
       'Kinds of users and databases',
       'PostgreSQLUser and PostgreSQLDatabase claims make them; people only look.',

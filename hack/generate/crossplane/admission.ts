@@ -3,6 +3,7 @@
  * the root, and deletionProtection, for which no schema has words.
  */
 import type { KubeObject, ValidationRule } from '@larder/kube';
+import { claimName } from '../../../packages/catalog/src/claim-name.ts';
 import { rootRules } from '../../../packages/catalog/src/postgresql/schema/root-rules.ts';
 
 type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
@@ -13,7 +14,7 @@ export function admissionPolicies(): Record<string, KubeObject[]> {
       name: 'larder-postgresqlinstance',
       operations: ['CREATE', 'UPDATE'],
       resource: claims,
-      validations: rootRules.map(asValidation),
+      validations: [claimName('PostgreSQLInstance'), ...rootRules].map(asValidation),
     }),
     'admission/deletion.yaml': policyWithBinding({
       name: 'larder-deletion-protection',

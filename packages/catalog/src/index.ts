@@ -5,6 +5,7 @@ export * from './services.ts';
 export * from './postgresql/connection.ts';
 export * from './postgresql/engines/local-kinds.ts';
 export * from './postgresql/engines/postgres-server.ts';
+export * from './postgresql/backup/archive-kind.ts';
 export * from './postgresql/versions/end-of-life.ts';
 export * from './sql/sql-definitions.ts';
 export * from './sql/sql-kinds.ts';

@@ -8,6 +8,7 @@ import {
   request,
   running,
   serverSpecOf,
+  wellArchived,
   wellKnown,
 } from './local-requests.ts';
 
@@ -56,7 +57,7 @@ test('what a claim is made of: the same request gives the same answer, and is no
 });
 
 test('a server that runs and can be logged in to makes the claim ready, with all connection details', () => {
-  const response = composeIn({ server: running() });
+  const response = composeIn({ server: running(), archive: wellArchived });
   assert.equal(response.composed.server?.ready, true);
   assert.deepEqual(response.connectionDetails, {
     ...details,
@@ -69,6 +70,7 @@ test('a server that runs and can be logged in to makes the claim ready, with all
     endOfLife: '2029-11-08',
     endpoint: '127.0.0.1:5433',
     storage: { used: '40Mi', size: '10Gi' },
+    backup: { enabled: true, schedule: '43 1 * * *', keeps: '7d', keepAfterDeletion: '168h' },
     maintenance: {
       message:
         'No maintenance window acts on updatePolicy.securityUpdates "00 22 * * 2" yet: changes that interrupt connections wait until updatePolicy.apply is Immediate.',

@@ -24,6 +24,11 @@ const others: Record<string, { value: unknown; situation?: Situation }> = {
   'access.superuser': { value: true },
   'network.allowedCIDRs[]': { value: ['127.0.0.1/32'] },
   instances: { value: 2 },
+  'backup.enabled': { value: false },
+  'backup.schedule': { value: '17 3 * * *' },
+  'backup.retention': { value: '14d' },
+  'backup.keepLast': { value: 3 },
+  'backup.keepAfterDeletion': { value: '0h' },
 };
 
 /** Refused with a reason on machines that can't honour them. */

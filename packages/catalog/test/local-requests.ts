@@ -5,6 +5,8 @@ import {
   services,
   type CompositionRequest,
   type CompositionResponse,
+  type PostgresArchive,
+  type PostgresArchiveStatus,
   type PostgresServer,
   type PostgresServerStatus,
   type PostgresVersion,
@@ -24,6 +26,8 @@ export interface Situation {
   /** The composed server, as an earlier response wanted it. */
   server?: { spec: PostgresServer['spec']; status?: PostgresServerStatus };
   details?: Record<string, string>;
+  /** The status of the composed archive. */
+  archive?: PostgresArchiveStatus;
 }
 
 export const wellKnown = {
@@ -51,9 +55,12 @@ export function request(situation: Situation = {}): CompositionRequest {
       spec: { parameters },
       ...(situation.status ? { status: situation.status } : {}),
     },
-    composed: server
-      ? { server: { resource: serverObject(server), connectionDetails: situation.details ?? details } }
-      : {},
+    composed: {
+      ...(situation.archive ? { archive: { resource: archiveObject(situation.archive), connectionDetails: {} } } : {}),
+      ...(server
+        ? { server: { resource: serverObject(server), connectionDetails: situation.details ?? details } }
+        : {}),
+    },
     required: {
       versions: onOffer.map(versionObject),
       machine: machine === null ? [] : [configMap(machine)],
@@ -112,6 +119,23 @@ export function running(
 function serverObject({ spec, status }: NonNullable<Situation['server']>): PostgresServer {
   const metadata = { name: 'postgres1-abcde', resourceVersion: '7', uid: 'u' };
   return { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer', metadata, spec, ...(status ? { status } : {}) };
+}
+
+/** An archive that is well. */
+export const wellArchived: PostgresArchiveStatus = {
+  conditions: (['BackupHealthy', 'ArchiveHealthy'] as const).map(type => ({
+    type,
+    status: 'True',
+    reason: 'Healthy',
+    message: '',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  })),
+};
+
+function archiveObject(status: PostgresArchiveStatus): PostgresArchive {
+  const metadata = { name: 'postgres1-abcde', resourceVersion: '8', uid: 'a' };
+  const spec = { schedule: '7 1 * * *', retentionSeconds: 604_800, keepAfterDeletionSeconds: 604_800 };
+  return { apiVersion: LOCAL_API_VERSION, kind: 'PostgresArchive', metadata, spec, status };
 }
 
 function versionObject(version: string): PostgresVersion {

@@ -77,6 +77,9 @@ const accepted: [string, unknown][] = [
   ['network.allowedCIDRs', ['10.0.0.0/8', '192.0.2.7/32', '::1/128', 'fd00::/8', '0.0.0.0/0']],
   ['instances', 3],
   ['access.superuser', true],
+  ['backup', {}],
+  ['backup', { enabled: false, schedule: '@daily', retention: '720h', keepAfterDeletion: '0h' }],
+  ['backup', { keepLast: 5, keepAfterDeletion: '4w' }],
 ];
 
 for (const [path, value] of accepted) {
@@ -141,6 +144,17 @@ const refused: [string, unknown, string, RegExp][] = [
     /"10.0.0.0" is no network: write address and prefix length/,
   ],
   ['network.allowedCIDRs', ['all'], 'network.allowedCIDRs[0]', /is no network/],
+  ['backup.schedule', 'nightly', 'backup.schedule', /"nightly" is no cron schedule/],
+  ['backup.retention', '7 days', 'backup.retention', /"7 days" is no duration: .* such as 168h, 7d or 1w/],
+  ['backup.retention', '0d', 'backup.retention', /is no duration/],
+  ['backup.keepAfterDeletion', '-1h', 'backup.keepAfterDeletion', /is no duration/],
+  ['backup.keepLast', 0, 'backup.keepLast', /greater than or equal to 1/],
+  [
+    'backup',
+    { retention: '7d', keepLast: 3 },
+    'backup.keepLast',
+    /"3" can not be beside retention "7d": keep by time or by number/,
+  ],
   ['instances', 0, 'instances', /greater than or equal to 1/],
   ['instances', 4, 'instances', /less than or equal to 3/],
   ['instances', '2', 'instances', /must be of type integer/],
@@ -161,7 +175,7 @@ for (const [path, value, field, message] of refused) {
 test('fields of later days are unknown, by name', () => {
   const later = {
     ...wellKnown,
-    backup: { enabled: true },
+    backup: { drill: {} },
     restore: {},
     alerts: {},
     updatePolicy: { version: '17', window: '1h', timeZone: 'UTC' },
@@ -169,7 +183,7 @@ test('fields of later days are unknown, by name', () => {
   const object = claim(later);
   assert.deepEqual(schema.prune(object).sort(), [
     'spec.parameters.alerts',
-    'spec.parameters.backup',
+    'spec.parameters.backup.drill',
     'spec.parameters.restore',
     'spec.parameters.updatePolicy.timeZone',
     'spec.parameters.updatePolicy.window',

@@ -1,5 +1,6 @@
 /** `spec.parameters` of a PostgreSQLInstance as the engines read it. The API has checked it against the schema. */
 import { parseQuantity, type KubeObject } from '@larder/kube';
+import { readBackup, type BackupWish } from './backup/wish.ts';
 import { fieldAt, isRecord, textOf } from './fields.ts';
 
 export interface Parameters {
@@ -15,6 +16,7 @@ export interface Parameters {
   /** Empty: the plane's default. */
   allowedCIDRs: string[];
   instances: number;
+  backup: BackupWish;
 }
 
 export interface Resources {
@@ -36,6 +38,7 @@ export function readParameters(composite: KubeObject): Parameters {
     superuser: at('access.superuser') === true,
     allowedCIDRs: (at('network.allowedCIDRs') ?? []) as string[],
     instances: Number(at('instances') ?? 1),
+    backup: readBackup(composite),
   };
 }
 

@@ -10,6 +10,7 @@ export interface Refused {
 
 /** The reasons of the condition `Accepted=False`, and what each means. */
 export const refusalReasons = {
+  BackupNotPossible: 'Backups were asked for where none are made.',
   DoesNotFit: 'The instance asks for more than the machine has.',
   ExtensionNotOnOffer: 'An extension, or that version of it, does not come with the PostgreSQL that was chosen.',
   MajorUpgradeNotPossible: 'The instance runs an older major version, and the plane can not do major upgrades yet.',

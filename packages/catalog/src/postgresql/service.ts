@@ -4,6 +4,8 @@ import type { ClusterEngine } from '../cluster/engine.ts';
 import { localComposition } from '../local-composition.ts';
 import type { ClusterComposition, Service } from '../service.ts';
 import { admission } from './admission.ts';
+import { archiveKind } from './backup/archive-kind.ts';
+import { withoutBackups } from './backup/cluster.ts';
 import { connectionSecretName } from './connection.ts';
 import { definition } from './definition.ts';
 import { cloudNativePg } from './engines/cloudnativepg.ts';
@@ -26,12 +28,17 @@ export const postgresql: Service = {
     onCluster('postgresql', 'cloudnativepg', cloudNativePg),
     onCluster('postgresql-stackgres', 'stackgres', stackGres),
   ],
-  kinds: localKinds,
+  kinds: [...localKinds, archiveKind],
   admission,
   connectionSecretName,
 };
 
 function onCluster(name: string, engineName: ClusterComposition['engine'], engine: ClusterEngine): ClusterComposition {
   const labels = { 'larder.dev/service': 'postgresql', 'larder.dev/engine': engineName };
-  return { name, engine: engineName, labels, compose: deliver({ engine, secretName: connectionSecretName }) };
+  return {
+    name,
+    engine: engineName,
+    labels,
+    compose: deliver({ engine: withoutBackups(engine), secretName: connectionSecretName }),
+  };
 }

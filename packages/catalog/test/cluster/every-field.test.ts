@@ -33,6 +33,11 @@ const others: Record<string, unknown> = {
   'access.superuser': true,
   'network.allowedCIDRs[]': ['10.1.0.0/16'],
   instances: 2,
+  'backup.enabled': false,
+  'backup.schedule': '17 3 * * *',
+  'backup.retention': '14d',
+  'backup.keepLast': 3,
+  'backup.keepAfterDeletion': '0h',
 };
 
 /** Refused with a reason, whatever the engine. */
@@ -42,6 +47,7 @@ const impossible: Record<string, { value: unknown; reason: string }> = {
   'extensions[].name': { value: [{ name: 'postgis' }], reason: 'ExtensionNotOnOffer' },
   'extensions[].version': { value: [{ name: 'hstore', version: '9' }], reason: 'ExtensionNotOnOffer' },
   'network.allowedCIDRs[]': { value: ['10.0.0.0/99'], reason: 'NetworkNotPossible' },
+  'backup.enabled': { value: true, reason: 'BackupNotPossible' },
 };
 
 test('the fields are those of the schema, so none was forgotten here', () => {

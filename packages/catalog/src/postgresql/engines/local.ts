@@ -10,6 +10,8 @@ import type {
   DesiredComposed,
   Requirement,
 } from '../../composition.ts';
+import type { PostgresArchive } from '../backup/archive-kind.ts';
+import { archiveAs, backupConditions, backupStatus, composeArchive } from '../backup/local.ts';
 import { connectionDetails } from '../connection.ts';
 import { refuseExtensions } from '../extensions.ts';
 import { readParameters, type Parameters } from '../parameters.ts';
@@ -43,22 +45,34 @@ type Decision =
 export function composeLocal(request: CompositionRequest): CompositionResponse {
   const { composite, composed } = request;
   const server = composed.server?.resource as PostgresServer | undefined;
-  if (!request.required.versions || !request.required.machine) return answer({ composed: keep(composite, server) });
+  if (!request.required.versions || !request.required.machine) return answer({ composed: keep(request, server) });
   const parameters = readParameters(composite);
   const decision = decide(request, parameters, server);
   const spec = decision.kind === 'accepted' ? decision.spec : server?.spec;
   if (!spec) return answer({ conditions: [acceptance(decision)], events: refusalEvents(composite, decision) });
+  const archive = composed.archive?.resource as PostgresArchive | undefined;
   const details = composed.server?.connectionDetails ?? {};
   return answer({
-    composed: { server: { resource: serverObject(composite, spec), ready: isReady(server) } },
-    status: statusOf({
-      parameters,
-      spec,
-      server,
-      upgrade: decision.kind === 'accepted' ? decision.upgrade : undefined,
-    }),
+    // The archive first: what is composed first is deleted last, and the archive keeps what the server leaves.
+    composed: {
+      ...archiveObject(request, decision),
+      server: { resource: serverObject(composite, spec), ready: isReady(server) },
+    },
+    status: {
+      ...statusOf({
+        parameters,
+        spec,
+        server,
+        upgrade: decision.kind === 'accepted' ? decision.upgrade : undefined,
+      }),
+      ...backupStatus(composite, archive),
+    },
     connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
-    conditions: [serverRefusal(decision, server) ?? acceptance(decision), ...serverConditions(server)],
+    conditions: [
+      serverRefusal(decision, server) ?? acceptance(decision),
+      ...serverConditions(server),
+      ...backupConditions(composite, archive),
+    ],
     events: refusalEvents(composite, decision),
   });
 }
@@ -139,8 +153,23 @@ function serverSpec(
   };
 }
 
-function keep(composite: KubeObject, server: PostgresServer | undefined): Record<string, DesiredComposed> {
-  return server ? { server: { resource: serverObject(composite, server.spec), ready: isReady(server) } } : {};
+function keep(request: CompositionRequest, server: PostgresServer | undefined): Record<string, DesiredComposed> {
+  if (!server) return {};
+  const { composite } = request;
+  return {
+    ...keptArchive(request),
+    server: { resource: serverObject(composite, server.spec), ready: isReady(server) },
+  };
+}
+
+/** What was refused leaves the backups as they are. */
+function archiveObject(request: CompositionRequest, decision: Decision): Record<string, DesiredComposed> {
+  return decision.kind === 'accepted' ? composeArchive(request.composite) : keptArchive(request);
+}
+
+function keptArchive({ composite, composed }: CompositionRequest): Record<string, DesiredComposed> {
+  const archive = composed.archive?.resource as PostgresArchive | undefined;
+  return archive ? { archive: archiveAs(composite, archive.spec) } : {};
 }
 
 function serverObject(composite: KubeObject, spec: PostgresServerSpec): DesiredComposed['resource'] {

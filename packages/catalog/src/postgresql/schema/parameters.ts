@@ -1,5 +1,6 @@
 /** `spec.parameters` of a PostgreSQLInstance: what its owner decides. A field is here only when every engine honours or refuses it. */
 import type { Schema } from '@larder/kube';
+import { backupSchema } from '../backup/schema.ts';
 import { cron, quantity, requestWithinLimit, shaped } from './rules.ts';
 
 /** The smallest instance: a fresh one takes 40 MiB, and WAL needs room to turn. */
@@ -112,6 +113,7 @@ export const parametersSchema: Schema = {
   properties: {
     resources,
     updatePolicy,
+    backup: backupSchema,
     deletionProtection: {
       type: 'boolean',
       default: false,

@@ -1,5 +1,6 @@
 /** `status` of a PostgreSQLInstance, beside the conditions that every composite has. */
 import type { Schema } from '@larder/kube';
+import { backupPlanSchema, backupStatusSchema } from '../backup/status-schema.ts';
 
 export const statusSchema: Schema = {
   type: 'object',
@@ -53,6 +54,8 @@ export const statusSchema: Schema = {
         },
       },
     },
+    backup: backupPlanSchema,
+    ...backupStatusSchema,
     maintenance: {
       type: 'object',
       properties: {

@@ -4,6 +4,7 @@ import { factsOf } from '../../facts/facts.ts';
 import { refuseExtensions } from '../../extensions.ts';
 import { parseNetwork } from '../../networks.ts';
 import type { Parameters } from '../../parameters.ts';
+import { refuseBackups } from '../../backup/cluster.ts';
 import type { Refused } from '../../refused.ts';
 import { checkSettings } from '../../settings/check.ts';
 import { sizedSettings, type Capacity } from '../../sizing.ts';
@@ -40,7 +41,11 @@ export function decide(wanted: Parameters, { images }: PlaneSettings, running: R
     return { kind: 'waiting', reason: 'VersionsNotListed', message };
   }
   const choice = chooseVersion({ wish: wanted.version, onOffer, ...(running ? { running: running.version } : {}) });
-  const early = [...refuseShrinking(wanted, running), ...refuseNetworks(wanted.allowedCIDRs)];
+  const early = [
+    ...refuseBackups(wanted.backup),
+    ...refuseShrinking(wanted, running),
+    ...refuseNetworks(wanted.allowedCIDRs),
+  ];
   if (choice.kind === 'refused') return { kind: 'refused', refusals: [choice.refused, ...early] };
   const version = choice.kind === 'use' ? choice.version : wanted.apply === 'Immediate' ? choice.to : choice.from;
   const capacity = capacityOf(wanted);
