@@ -22,7 +22,7 @@ type Verdict = { amount?: number } | { because: string };
 /** The settings that can be had, and why the others can't. */
 export function checkSettings(wanted: Record<string, string>, major: number, size: Capacity): CheckedSettings {
   const facts = factsOf(major);
-  const names = new Map(Object.keys(facts.settings).map(name => [name.toLowerCase(), name]));
+  const names = namesOf(facts);
   const result: CheckedSettings = { settings: {}, amounts: {}, refusals: [] };
   for (const [key, value] of Object.entries(wanted)) {
     const name = names.get(key.toLowerCase()) ?? key;
@@ -38,6 +38,15 @@ export function checkSettings(wanted: Record<string, string>, major: number, siz
   result.refusals.push(...missingLibraries(result.settings), ...crowding(result, size));
   return result;
 }
+
+/** As PostgreSQL spells each, by its lower-case letters. Facts never change, so this is worked out once. */
+function namesOf(facts: Facts): Map<string, string> {
+  const known = namesByFacts.get(facts) ?? new Map(Object.keys(facts.settings).map(name => [name.toLowerCase(), name]));
+  namesByFacts.set(facts, known);
+  return known;
+}
+
+const namesByFacts = new WeakMap<Facts, Map<string, string>>();
 
 function judge(name: string, value: string, facts: Facts, size: Capacity): Verdict {
   const setting = facts.settings[name];
