@@ -2,6 +2,7 @@
  * The composer: claims become composites, composites become what their composition says. Keeps nothing that it couldn't
  * read again from the API, so it may be killed and started at any time.
  */
+import { setMaxListeners } from 'node:events';
 import type { CompositeResourceDefinition, Service } from '@larder/catalog';
 import {
   conditionsOf,
@@ -19,6 +20,7 @@ import { refOf, type Client, type KubeObject } from '@larder/kube';
 import { CROSSPLANE_API } from './crossplane.ts';
 import { reconcileDefinition } from './definition/reconcile-definition.ts';
 import { installServices } from './install.ts';
+import { keepInstalled } from './keep-installed.ts';
 import { runDefined, type Defined } from './run-defined.ts';
 
 export interface ComposerOptions {
@@ -46,6 +48,8 @@ export async function startComposer(options: ComposerOptions): Promise<Composer>
   const events = options.events ?? noEvents;
   const now = options.now ?? (() => new Date());
   const concurrency = options.concurrency ?? 8;
+  // Every watch listens for the end.
+  setMaxListeners(0, signal);
   await installServices({ client, services, signal });
   const running = new Map<string, Defined>();
   const start = (definition: CompositeResourceDefinition): void => {
@@ -72,7 +76,12 @@ export async function startComposer(options: ComposerOptions): Promise<Composer>
     log,
     events,
   });
-  const controllers = (): Controller[] => [definitions, ...[...running.values()].flatMap(each => each.controllers)];
+  const controllers = (): Controller[] => [
+    definitions,
+    installed,
+    ...[...running.values()].flatMap(each => each.controllers),
+  ];
+  const installed = keepInstalled({ client, services, signal, log });
   await definitions.synced;
   await untilOffered(options);
   return {
@@ -80,7 +89,7 @@ export async function startComposer(options: ComposerOptions): Promise<Composer>
       for (const controller of controllers()) await controller.idle();
     },
     stopped: definitions.stopped.then(async () => {
-      await Promise.all([...running.values()].map(each => each.stop()));
+      await Promise.all([installed.stopped, ...[...running.values()].map(each => each.stop())]);
     }),
   };
 }
@@ -89,8 +98,10 @@ export async function startComposer(options: ComposerOptions): Promise<Composer>
 async function untilOffered({ client, services, signal }: ComposerOptions): Promise<void> {
   for (const { definition } of services) {
     const condition = definition.spec.claimNames ? 'Offered' : 'Established';
+    // One that is being deleted waits for its objects, maybe for days, and says so itself.
     const offered = (xrd: KubeObject | undefined): boolean =>
-      xrd !== undefined && isConditionTrue(conditionsOf(xrd), condition);
+      xrd !== undefined &&
+      (xrd.metadata.deletionTimestamp !== undefined || isConditionTrue(conditionsOf(xrd), condition));
     await waitFor(client, refOf(definition), offered, { timeoutMs: 60_000, signal });
   }
 }

@@ -1,6 +1,7 @@
 /** The conditions of claims, composites and definitions, with Crossplane's reasons and texts. */
 import { conditionsOf, findCondition, kubeTime } from '@larder/controller';
 import type { Condition, KubeObject } from '@larder/kube';
+import { argumentsFor, finalizersOfOthers } from './crossplane.ts';
 
 export type Wanted = Omit<Condition, 'lastTransitionTime'>;
 
@@ -18,6 +19,15 @@ export function creating(message: string): Wanted {
 export function waiting(message?: string): Wanted {
   const text = 'Claim is waiting for composite resource to become Ready';
   return { type: 'Ready', status: 'False', reason: 'Waiting', message: message === undefined ? text : message };
+}
+
+/** Says who holds an object that could go, and what to do about it. */
+export function heldText(object: KubeObject, fact: string): string {
+  const others = finalizersOfOthers(object);
+  return (
+    `${fact}; it is held by finalizer ${others.join(', ')}, which whoever put it there takes off. ` +
+    `If they are no more: kubectl patch ${argumentsFor(object)} --type merge -p '{"metadata":{"finalizers":null}}'`
+  );
 }
 
 export function deleting(message: string): Wanted {

@@ -17,6 +17,15 @@ export const resourceNameAnnotation = 'crossplane.io/composition-resource-name';
  */
 export const secretUidAnnotation = 'larder.dev/connection-secret-uid';
 
+/** On a composite: the uid of the claim that it was made for. Another claim of the same name isn't given the data of the first. */
+export const claimUidAnnotation = 'larder.dev/claim-uid';
+
+/** On what a protected composite composed, while it is protected: nobody deletes that by hand either. */
+export const protectedAnnotation = 'larder.dev/deletion-protection';
+
+/** On a CustomResourceDefinition of ours of which nothing is left: it may go. */
+export const unusedAnnotation = 'larder.dev/unused';
+
 export const finalizer = {
   claim: 'finalizer.apiextensions.crossplane.io',
   composite: 'composite.apiextensions.crossplane.io',
@@ -82,9 +91,21 @@ export function nameOf(object: ObjectRef | KubeObject): string {
   return `${object.kind} "${namespace === undefined ? name : `${namespace}/${name}`}"`;
 }
 
-/** The command that shows more of an object; without a group for core kinds. */
-export function describeCommand({ apiVersion, kind, metadata }: KubeObject): string {
+/** The command that shows more of an object. */
+export function describeCommand(object: KubeObject): string {
+  return `kubectl describe ${argumentsFor(object)}`;
+}
+
+/** `box.test.dev a -n default`: how kubectl names an object; without a group for core kinds. */
+export function argumentsFor(object: ObjectRef | KubeObject): string {
+  const { apiVersion, kind } = object;
+  const { name, namespace } = 'metadata' in object ? object.metadata : object;
   const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
-  const where = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
-  return `kubectl describe ${kind.toLowerCase()}${group} ${metadata.name}${where}`;
+  return `${kind.toLowerCase()}${group} ${name}${namespace === undefined ? '' : ` -n ${namespace}`}`;
+}
+
+/** Finalizers that neither we nor the garbage collector take off. */
+export function finalizersOfOthers({ metadata }: KubeObject): string[] {
+  const known: string[] = [...Object.values(finalizer), 'foregroundDeletion', 'orphan'];
+  return (metadata.finalizers ?? []).filter(each => !known.includes(each));
 }

@@ -1,4 +1,5 @@
 /** Claims, composites and composed resources: what Crossplane does, in one process. */
+export { admissionRules } from './admission.ts';
 export * from './composer.ts';
 export * from './install.ts';
 export { crossplaneKinds } from './definition/crossplane-kinds.ts';

@@ -14,7 +14,7 @@ import { reconcileClaim, type ClaimContext } from './claim/reconcile-claim.ts';
 import { Dependencies } from './composite/dependencies.ts';
 import { reconcileComposite } from './composite/reconcile-composite.ts';
 import { ToldEvents } from './composite/told-events.ts';
-import type { Composite } from './crossplane.ts';
+import { CROSSPLANE_API, label, type Composite } from './crossplane.ts';
 import { kindsOfDefinition } from './definition/crds.ts';
 import { WantedSecrets } from './claim/wanted-secrets.ts';
 import { SecretRefusals } from './secret-refusals.ts';
@@ -40,6 +40,7 @@ export interface Defined {
 }
 
 const secrets: KindRef = { apiVersion: 'v1', kind: 'Secret' };
+const compositions: KindRef = { apiVersion: CROSSPLANE_API, kind: 'Composition' };
 
 /** Runs until `stop`, or the signal aborts. */
 export function runDefined(options: DefinedOptions): Defined {
@@ -95,7 +96,11 @@ function runComposites(
   const controller = runController({
     client,
     name: `composite/${definition().metadata.name}`,
-    watches: [{ kind: compositeKind }, { kind: secrets, map: onSecret }],
+    watches: [
+      { kind: compositeKind },
+      { kind: secrets, map: onSecret },
+      { kind: compositions, map: ({ metadata }) => dependencies.onComposition(metadata.name) },
+    ],
     reconcile: name => reconcileComposite(context, name),
     concurrency,
     signal,
@@ -142,7 +147,10 @@ function runClaims(
   });
 }
 
+/** By its reference and by its labels: one of them may have been changed by hand. */
 function claimOf(object: KubeObject): string[] {
   const { claimRef } = (object as Composite).spec ?? {};
-  return claimRef === undefined ? [] : [`${claimRef.namespace}/${claimRef.name}`];
+  const { [label.claimNamespace]: namespace, [label.claimName]: name } = object.metadata.labels ?? {};
+  const said = claimRef === undefined ? [] : [`${claimRef.namespace}/${claimRef.name}`];
+  return [...new Set([...said, ...(namespace && name ? [`${namespace}/${name}`] : [])])];
 }

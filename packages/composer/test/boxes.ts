@@ -7,7 +7,7 @@ import type {
   CompositionResponse,
   Service,
 } from '@larder/catalog';
-import type { KubeObject } from '@larder/kube';
+import type { KubeObject, Refusal } from '@larder/kube';
 import type { Claim, Composite } from '../src/index.ts';
 
 export const boxKind = { apiVersion: 'test.dev/v1', kind: 'Box' };
@@ -49,7 +49,11 @@ export const definition: CompositeResourceDefinition = {
                   parameters: {
                     type: 'object',
                     required: ['size'],
-                    properties: { size: { type: 'integer' }, lid: { type: 'string', default: 'closed' } },
+                    properties: {
+                      size: { type: 'integer' },
+                      lid: { type: 'string', default: 'closed' },
+                      deletionProtection: { type: 'boolean' },
+                    },
                   },
                 },
               },
@@ -121,9 +125,16 @@ export function boxes(
     definition: { ...definition, spec: { ...definition.spec, ...spec } },
     compositions: [composition('boxes', { kind: 'plain' }), composition('spare', { kind: 'spare' })],
     kinds: [],
-    admission: [],
+    admission: [{ ...boxKind, operations: ['DELETE'], refuse: refuseProtected }],
     connectionSecretName: claim => `${claim}-connection`,
   };
+}
+
+function refuseProtected({ metadata, spec }: KubeObject): Refusal | undefined {
+  const { parameters } = spec as { parameters: { deletionProtection?: boolean } };
+  return parameters.deletionProtection
+    ? { reason: 'Forbidden', message: `Box "${metadata.name}" is protected` }
+    : undefined;
 }
 
 export function box(

@@ -9,7 +9,7 @@ import * as x509 from '@peculiar/x509';
 import { openStore, startApiServer } from '@larder/apiserver';
 import type { Service } from '@larder/catalog';
 import { runController, startEventRecorder, waitFor } from '@larder/controller';
-import { label as labels, startComposer, type Composer } from '../src/index.ts';
+import { admissionRules, label as labels, startComposer, type Composer } from '../src/index.ts';
 import {
   isConflict,
   isNotFound,
@@ -19,14 +19,14 @@ import {
   type KubeObject,
   type ObjectRef,
 } from '@larder/kube';
-import { configMapKind } from './boxes.ts';
+import { boxes, configMapKind } from './boxes.ts';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 export type Ending = Pick<TestContext, 'after'>;
 
 /** Serves until the test ends. */
-export async function startApi(t: Ending): Promise<Client> {
+export async function startApi(t: Ending, service = boxes()): Promise<Client> {
   const folder = await mkdtemp(join(tmpdir(), 'larder-composer-'));
   const store = await openStore({ folder });
   const tls = await selfSigned();
@@ -34,6 +34,7 @@ export async function startApi(t: Ending): Promise<Client> {
   const serviceAccountKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const server = await startApiServer({
     ...{ store, tls, clientCa: tls.cert, serviceAccountKey, host: '127.0.0.1', port: 0, version: '0.1.0' },
+    admission: admissionRules([service]),
     onError: error => console.error('server failure', error),
   });
   t.after(async () => {

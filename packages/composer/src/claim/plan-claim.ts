@@ -1,6 +1,15 @@
 /** What a claim wants written: first on itself, then its composite. Decides, touches nothing. */
 import { equalJson, type KindRef } from '@larder/kube';
-import { finalizer, label, secretUidAnnotation, type Claim, type Composite } from '../crossplane.ts';
+import {
+  argumentsFor,
+  claimUidAnnotation,
+  finalizer,
+  label,
+  protectedAnnotation,
+  secretUidAnnotation,
+  type Claim,
+  type Composite,
+} from '../crossplane.ts';
 import { claimSpecFields, compositeSpecFields, propagatedFields } from '../definition/standard-fields.ts';
 
 export interface BindingInput {
@@ -38,7 +47,10 @@ export function planComposite(claim: Claim): Record<string, unknown> {
   const { apiVersion, kind, metadata, spec } = claim;
   const { namespace = '', name } = metadata;
   const composite = spec.resourceRef?.name ?? '';
-  const annotations = withoutReserved(metadata.annotations ?? {});
+  const annotations = {
+    ...withoutReserved(metadata.annotations ?? {}),
+    ...(metadata.uid !== undefined && { [claimUidAnnotation]: metadata.uid }),
+  };
   return {
     apiVersion: spec.resourceRef?.apiVersion,
     kind: spec.resourceRef?.kind,
@@ -64,10 +76,22 @@ export function refusalToBind(claim: Claim, composite: Composite): string | unde
   const { claimRef } = composite.spec;
   if (claimRef === undefined || isBoundTo(composite, claim)) return undefined;
   const other = `${claimRef.namespace}/${claimRef.name}`;
+  const isOurOwn = composite.metadata.annotations?.[claimUidAnnotation] === claim.metadata.uid;
+  // Ours whose reference was edited: with another name its data would be out of reach.
+  const remedy =
+    isOurOwn && claim.metadata.uid !== undefined
+      ? `it was, until somebody changed its spec.claimRef; put that back: kubectl edit ${argumentsFor(composite)}`
+      : 'name another one in spec.resourceRef.name';
   return (
     `refusing to operate on composite resource "${composite.metadata.name}" that is not bound to this claim: ` +
-    `bound to claim "${other}"; name another one in spec.resourceRef.name`
+    `bound to claim "${other}"; ${remedy}`
   );
+}
+
+/** Made for this very claim, not for an earlier one of the same name. One that doesn't say is older than the question. */
+export function isMadeFor(composite: Composite, claim: Claim): boolean {
+  const uid = composite.metadata.annotations?.[claimUidAnnotation];
+  return isBoundTo(composite, claim) && (uid === undefined || uid === claim.metadata.uid);
 }
 
 export function isBoundTo(composite: Composite, claim: Claim): boolean {
@@ -88,8 +112,10 @@ function withoutReserved(entries: Record<string, string>): Record<string, string
   return Object.fromEntries(Object.entries(entries).filter(([key]) => !isReserved(key)));
 }
 
+const ourOwn: ReadonlySet<string> = new Set([secretUidAnnotation, claimUidAnnotation, protectedAnnotation]);
+
 function isReserved(key: string): boolean {
-  if (key === secretUidAnnotation) return true;
+  if (ourOwn.has(key)) return true;
   const slash = key.indexOf('/');
   if (slash < 0) return false;
   return /(^|\.)(kubernetes|k8s)\.io$/.test(key.slice(0, slash));

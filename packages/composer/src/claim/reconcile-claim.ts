@@ -3,14 +3,42 @@
  * preceded by what a later turn needs to know of it, so that it may stop anywhere.
  */
 import type { CompositeResourceDefinition, Service } from '@larder/catalog';
-import { hasFinalizer, refOfKey, removeFinalizer, TerminalError, type EventRecorder } from '@larder/controller';
-import { equalJson, isConflict, keyOf, refOf, type Client, type KindRef, type KubeObject } from '@larder/kube';
+import {
+  conditionsOf,
+  findCondition,
+  hasFinalizer,
+  refOfKey,
+  removeFinalizer,
+  TerminalError,
+  type EventRecorder,
+} from '@larder/controller';
+import {
+  equalJson,
+  isConflict,
+  isForbidden,
+  isNotFound,
+  keyOf,
+  refOf,
+  type Client,
+  type KindRef,
+  type KubeObject,
+} from '@larder/kube';
 import type { ApplyMemo } from '../apply-memo.ts';
-import { finalizer, label, manager, type Claim, type Composite } from '../crossplane.ts';
+import {
+  argumentsFor,
+  claimUidAnnotation,
+  finalizer,
+  finalizersOfOthers,
+  label,
+  manager,
+  nameOf,
+  type Claim,
+  type Composite,
+} from '../crossplane.ts';
 import { generatedName } from '../names.ts';
 import { dropFormerSecrets, publishClaimSecret, recordSecret } from './claim-secret.ts';
-import { planClaimStatus, planDeletingStatus, planFailedStatus, refusalOf } from './claim-status.ts';
-import { isBoundTo, planBinding, planComposite, refusalToBind } from './plan-claim.ts';
+import { planClaimStatus, planDeletingStatus, planFailedStatus, planHeldStatus, refusalOf } from './claim-status.ts';
+import { isBoundTo, isMadeFor, planBinding, planComposite, refusalToBind } from './plan-claim.ts';
 import type { WantedSecrets } from './wanted-secrets.ts';
 
 export interface ClaimContext {
@@ -82,12 +110,30 @@ async function bind(context: ClaimContext, claim: Claim, hasDetails: boolean): P
 }
 
 /** A claim that was replaced as a whole has lost its reference, but its composite still knows it. */
-async function forgottenComposite({ client, compositeKind }: ClaimContext, claim: Claim): Promise<string | undefined> {
+async function forgottenComposite(
+  { client, compositeKind, events }: ClaimContext,
+  claim: Claim,
+): Promise<string | undefined> {
   const { name, namespace = '' } = claim.metadata;
   const labelSelector = `${label.claimName}=${name},${label.claimNamespace}=${namespace}`;
   const { items } = await client.list<Composite>(compositeKind, { labelSelector });
-  const ours = items.filter(each => isBoundTo(each, claim) && each.metadata.deletionTimestamp === undefined);
-  return ours.map(each => each.metadata.name).sort()[0];
+  const living = items.filter(each => isBoundTo(each, claim) && each.metadata.deletionTimestamp === undefined);
+  const [ours] = living.filter(each => isMadeFor(each, claim)).sort(byName);
+  if (ours === undefined) for (const other of living) tellLeftOver(events, claim, other);
+  return ours?.metadata.name;
+}
+
+/** Only one whose finalizer somebody took off by force leaves anything behind. */
+function tellLeftOver(events: EventRecorder, claim: Claim, composite: Composite): void {
+  const message =
+    `${nameOf(composite)} of an earlier claim of this name is still there; this claim begins without its data. To have that ` +
+    `instead, make a claim with spec.resourceRef.name "${composite.metadata.name}"; if nobody needs it: ` +
+    `kubectl delete ${argumentsFor(composite)}`;
+  events.record(claim, { type: 'Warning', reason: 'CompositeResourceLeftOver', message });
+}
+
+function byName(a: KubeObject, b: KubeObject): number {
+  return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
 /** What the composite chose, shown on a claim that leaves the choice open. */
@@ -105,6 +151,7 @@ async function applyComposite({ client, compositeKind, events, memo }: ClaimCont
   const live = await client.find<Composite>(ref);
   const refusal = live && refusalToBind(claim, live);
   if (refusal !== undefined) throw new TerminalError(refusal);
+  if (live === undefined) tellLost(events, claim);
   const body = planComposite(claim);
   if (live !== undefined && memo.isCurrent(live, body)) return live;
   const options = { fieldManager: manager.claim };
@@ -117,30 +164,64 @@ async function applyComposite({ client, compositeKind, events, memo }: ClaimCont
   return applied;
 }
 
+/** A claim that has been ready, or not, has had a composite. */
+function tellLost(events: EventRecorder, claim: Claim): void {
+  if (findCondition(conditionsOf(claim), 'Ready') === undefined) return;
+  const lost = `${claim.spec.resourceRef?.kind} "${claim.spec.resourceRef?.name}"`;
+  const message = `${lost} is gone although this claim is there: a new one is made, without the data of the first`;
+  events.record(claim, { type: 'Warning', reason: 'CompositeResourceLost', message });
+}
+
 /** Deletes the composite, waits for it if the policy says so, and lets the claim go. */
 async function deleteClaim(context: ClaimContext, claim: Claim): Promise<void> {
-  const { client, compositeKind, events, memo, now } = context;
-  if (!hasFinalizer(claim, finalizer.claim)) return;
-  const name = claim.spec.resourceRef?.name;
-  const composite = name === undefined ? undefined : await client.find<Composite>({ ...compositeKind, name });
-  if (composite !== undefined && isBoundTo(composite, claim)) {
-    const { uid, deletionTimestamp } = composite.metadata;
-    // In the background: the composite's own finalizer holds it until what it composed is gone, one after the other, while
-    // Kubernetes' foreground deletion would delete all of it at once.
-    if (deletionTimestamp === undefined) {
-      await client.delete(refOf(composite), { propagationPolicy: 'Background', preconditions: { uid } });
-      const message = `Deleting composite resource ${composite.metadata.name}`;
-      events.record(claim, { type: 'Normal', reason: 'DeleteCompositeResource', message });
-    }
+  const { client, memo, now } = context;
+  if (!hasFinalizer(claim, finalizer.claim)) return writeHeld(context, claim).then(() => undefined);
+  const composite = await findComposite(context, claim);
+  if (composite !== undefined) {
+    if (composite.metadata.deletionTimestamp === undefined) await deleteComposite(context, claim, composite);
     const policy = claim.spec.compositeDeletePolicy ?? context.definition().spec.defaultCompositeDeletePolicy;
     const left = await client.find<Composite>(refOf(composite));
     if (policy === 'Foreground' && left !== undefined) {
       await writeStatus(client, claim, planDeletingStatus(claim, left, now()));
       return;
     }
-    memo.forget(uid);
+    memo.forget(composite.metadata.uid);
   }
-  await removeFinalizer(client, claim, finalizer.claim);
+  await removeFinalizer(client, await writeHeld(context, claim), finalizer.claim);
+}
+
+/** The composite that goes with this claim. @throws TerminalError when it is the claim's, but says that it is another's */
+async function findComposite({ client, compositeKind }: ClaimContext, claim: Claim): Promise<Composite | undefined> {
+  const name = claim.spec.resourceRef?.name;
+  const composite = name === undefined ? undefined : await client.find<Composite>({ ...compositeKind, name });
+  if (composite === undefined || isBoundTo(composite, claim)) return composite;
+  const isOurOwn = composite.metadata.annotations?.[claimUidAnnotation] === claim.metadata.uid;
+  if (isOurOwn && composite.spec.claimRef !== undefined) throw new TerminalError(refusalToBind(claim, composite));
+  return isOurOwn ? composite : undefined;
+}
+
+/** In the background: the composite's own finalizer holds it until what it composed is gone, one after the other, while
+ * Kubernetes' foreground deletion would delete all of it at once. */
+async function deleteComposite(context: ClaimContext, claim: Claim, composite: Composite): Promise<void> {
+  const { client, events } = context;
+  const options = { propagationPolicy: 'Background', preconditions: { uid: composite.metadata.uid } } as const;
+  try {
+    await client.delete(refOf(composite), options);
+  } catch (error) {
+    if (isNotFound(error)) return;
+    if (!isForbidden(error)) throw error;
+    // Still protected, as the claim was a moment ago: it hasn't heard that the claim no longer is.
+    await applyComposite(context, claim);
+    await client.delete(refOf(composite), options);
+  }
+  const message = `Deleting composite resource ${composite.metadata.name}`;
+  events.record(claim, { type: 'Normal', reason: 'DeleteCompositeResource', message });
+}
+
+/** Nothing is left to do for the claim: says who else holds it, if anybody does. */
+async function writeHeld({ client, now }: ClaimContext, claim: Claim): Promise<Claim> {
+  if (finalizersOfOthers(claim).length === 0) return claim;
+  return writeStatus(client, claim, planHeldStatus(claim, now()));
 }
 
 async function tellFailure(client: Client, claim: Claim, error: unknown, now: Date): Promise<void> {
@@ -152,7 +233,11 @@ async function tellFailure(client: Client, claim: Claim, error: unknown, now: Da
   });
 }
 
-async function writeStatus(client: Client, object: KubeObject, status: Record<string, unknown>): Promise<void> {
-  if (equalJson(object.status ?? {}, status)) return;
-  await client.updateStatus({ ...object, status }, { fieldManager: manager.claim });
+async function writeStatus<T extends KubeObject>(
+  client: Client,
+  object: T,
+  status: Record<string, unknown>,
+): Promise<T> {
+  if (equalJson(object.status ?? {}, status)) return object;
+  return client.updateStatus<T>({ ...object, status }, { fieldManager: manager.claim });
 }

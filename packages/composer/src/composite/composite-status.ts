@@ -7,6 +7,7 @@ import {
   conditionList,
   creating,
   deleting,
+  heldText,
   otherConditions,
   reconcileError,
   reconcileSuccess,
@@ -53,6 +54,13 @@ export function planFailedStatus(composite: Composite, message: string, now: Dat
 /** The status of a composite that waits for `object`, which it composed, to go. */
 export function planDeletingStatus(composite: Composite, object: KubeObject, now: Date): Status {
   const wanted = [reconcileSuccess, deleting(deletionText(object)), ...otherConditions(composite, systemConditions)];
+  return { ...composite.status, conditions: conditionList(wanted, composite, now) };
+}
+
+/** The status of a composite of which nothing is left, but which finalizers of others hold. */
+export function planHeldStatus(composite: Composite, now: Date): Status {
+  const message = heldText(composite, `waits to go itself: what ${nameOf(composite)} composed is gone`);
+  const wanted = [reconcileSuccess, deleting(message), ...otherConditions(composite, systemConditions)];
   return { ...composite.status, conditions: conditionList(wanted, composite, now) };
 }
 

@@ -3,6 +3,8 @@ import type { Requirement } from '@larder/catalog';
 import { keyOf, type KubeObject } from '@larder/kube';
 
 export interface CompositeDependencies {
+  /** The name of its composition. */
+  composition: string;
   requirements: Record<string, Requirement>;
   /** Keys of the secrets with composed objects' connection details. */
   secrets: string[];
@@ -10,15 +12,23 @@ export interface CompositeDependencies {
 
 export class Dependencies {
   readonly #byComposite = new Map<string, CompositeDependencies>();
+  readonly #withoutComposition = new Set<string>();
   /** Which composed resource an object is, by uid: it is still known when somebody removes the annotation by hand. */
   readonly #roles = new Map<string, { composite: string; resourceName: string }>();
 
+  /** It has no composition yet, and hears of every one that comes. */
+  awaitComposition(composite: string): void {
+    this.#withoutComposition.add(composite);
+  }
+
   track(composite: string, dependencies: CompositeDependencies): void {
+    this.#withoutComposition.delete(composite);
     this.#byComposite.set(composite, dependencies);
   }
 
   forget(composite: string): void {
     this.#byComposite.delete(composite);
+    this.#withoutComposition.delete(composite);
     for (const [uid, role] of this.#roles) if (role.composite === composite) this.#roles.delete(uid);
   }
 
@@ -40,6 +50,11 @@ export class Dependencies {
   onSecret(secret: KubeObject): string[] {
     const key = keyOf(secret);
     return this.#where(each => each.secrets.includes(key));
+  }
+
+  /** The composites that this composition composes, and those that have none. */
+  onComposition(name: string): string[] {
+    return [...this.#where(each => each.composition === name), ...this.#withoutComposition];
   }
 
   /** The composites that required this object. */

@@ -32,8 +32,8 @@ export async function observe(client: Client, composite: Composite, known: Depen
   return observation;
 }
 
-/** The recorded objects that are there and the composite's, in the order they were recorded. */
-export async function existing(client: Client, composite: Composite, known: Dependencies): Promise<KubeObject[]> {
+/** The recorded objects that are there and the composite's, in the order they were recorded; with `known` also those that were freed by hand. */
+export async function existing(client: Client, composite: Composite, known?: Dependencies): Promise<KubeObject[]> {
   const objects: KubeObject[] = [];
   for (const ref of composite.spec.resourceRefs ?? []) {
     if (ref.name === undefined) continue;
@@ -43,10 +43,10 @@ export async function existing(client: Client, composite: Composite, known: Depe
   return objects;
 }
 
-export function isComposedBy(composite: Composite, object: KubeObject, known: Dependencies): boolean {
+export function isComposedBy(composite: Composite, object: KubeObject, known?: Dependencies): boolean {
   const owner = controllerUid(object);
   if (owner !== undefined) return owner === composite.metadata.uid;
-  return known.roleOf(composite.metadata.name, object.metadata.uid) !== undefined;
+  return known?.roleOf(composite.metadata.name, object.metadata.uid) !== undefined;
 }
 
 /** Of a kind that is no longer served there is nothing. */

@@ -1,7 +1,14 @@
 /** The objects a composition wants, made ready to apply, and what the composite records of them first. Decides, touches nothing. */
 import type { CompositionResponse, DesiredComposed } from '@larder/catalog';
 import { equalJson, type KindRef, type KubeObject, type ObjectRef } from '@larder/kube';
-import { finalizer, label, nameOf, resourceNameAnnotation, type Composite } from '../crossplane.ts';
+import {
+  finalizer,
+  label,
+  nameOf,
+  protectedAnnotation,
+  resourceNameAnnotation,
+  type Composite,
+} from '../crossplane.ts';
 import { childName } from '../names.ts';
 
 export interface PlannedObject {
@@ -36,6 +43,13 @@ export function planComposed(
       body: { ...withoutStatus(rest), metadata: metadataOf(composite, resourceName, ref, metadata) },
     };
   });
+}
+
+/** The same object, marked as one that nobody may delete by hand. */
+export function asProtected(planned: PlannedObject): PlannedObject {
+  const metadata = planned.body.metadata as { annotations?: Record<string, string> };
+  const annotations = { ...metadata.annotations, [protectedAnnotation]: 'true' };
+  return { ...planned, body: { ...planned.body, metadata: { ...metadata, annotations } } };
 }
 
 function withoutStatus(fields: Omit<DesiredComposed['resource'], 'metadata'>): Record<string, unknown> {

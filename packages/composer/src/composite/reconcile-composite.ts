@@ -2,15 +2,16 @@
  * Composites: one turn asks the composition what shall be there and brings it about. What will be made is recorded on the
  * composite before it is made, under names that a repeated turn finds again, so that a turn may stop anywhere.
  */
-import { removeFinalizer, type ReconcileResult } from '@larder/controller';
+import { hasFinalizer, removeFinalizer, type ReconcileResult } from '@larder/controller';
 import { equalJson, isConflict, isInvalid, isNotFound, refOf, type Client, type KubeObject } from '@larder/kube';
+import { isProtected } from '../admission.ts';
 import { applySecret, encoded, selectKeys } from '../connection-secret.ts';
-import { finalizer, manager, nameOf, type Composite } from '../crossplane.ts';
+import { finalizer, finalizersOfOthers, manager, nameOf, protectedAnnotation, type Composite } from '../crossplane.ts';
 import { chooseComposition } from './choose-composition.ts';
-import { planCompositeStatus, planDeletingStatus, planFailedStatus } from './composite-status.ts';
+import { planCompositeStatus, planDeletingStatus, planFailedStatus, planHeldStatus } from './composite-status.ts';
 import type { CompositeContext } from './composite-context.ts';
 import { existing, findAny, isComposedBy, observe, type Observation } from './observe.ts';
-import { planComposed, planGarbage, planRecord, type PlannedObject } from './plan-composed.ts';
+import { asProtected, planComposed, planGarbage, planRecord, type PlannedObject } from './plan-composed.ts';
 import { runComposition } from './run-composition.ts';
 import { tellEvents } from './tell-events.ts';
 
@@ -41,17 +42,23 @@ export async function reconcileComposite(
 async function syncComposite(context: CompositeContext, found: Composite): Promise<ReconcileResult | undefined> {
   const { client, dependencies, now } = context;
   const { name } = found.metadata;
+  dependencies.awaitComposition(name);
   const choice = await chooseComposition(context, found);
   const observation = await observe(client, found, dependencies);
   const composed = Object.fromEntries(observation.composed);
   const remembered = dependencies.requirementsOf(name);
   const response = await runComposition({ client, ...choice, composite: found, composed, remembered });
-  const planned = planComposed(found, response.composed, observation.composed);
+  const drawn = planComposed(found, response.composed, observation.composed);
+  const planned = context.service && isProtected(context.service, found) ? drawn.map(asProtected) : drawn;
   await refuseTakeOver(context, found, planned, observation);
   for (const { ref } of planned) context.watch({ apiVersion: ref.apiVersion, kind: ref.kind }, 'composed');
   for (const { apiVersion, kind } of Object.values(response.requirements))
     context.watch({ apiVersion, kind }, 'required');
-  dependencies.track(name, { requirements: response.requirements, secrets: secretKeys(planned, observation) });
+  dependencies.track(name, {
+    composition: choice.name,
+    requirements: response.requirements,
+    secrets: secretKeys(planned, observation),
+  });
   const present = [...observation.composed.values()].map(({ resource }) => refOf(resource));
   const compositionRef = { name: choice.name };
   const hasDetails = context.definition().spec.connectionSecretKeys?.length || response.connectionDetails !== undefined;
@@ -137,10 +144,15 @@ async function publish(
   return step.do !== 'nothing';
 }
 
-/** Deletes what was composed, last made first, each only when those after it are gone; then lets the composite go. */
+/**
+ * Deletes what was composed, last made first, each only when those after it are gone; then lets the composite go. What has another
+ * owner by now, or none, stays: that is how somebody keeps it (`kubectl delete --cascade=orphan`).
+ */
 async function deleteComposite(context: CompositeContext, composite: Composite): Promise<void> {
   const { client, dependencies, memo, now } = context;
-  const objects = await existing(client, composite, dependencies);
+  // The garbage collector first frees what it shall keep.
+  if (hasFinalizer(composite, 'orphan')) return;
+  const objects = await existing(client, composite);
   for (const object of objects.reverse()) {
     const left = object.metadata.deletionTimestamp === undefined ? await deleteObject(client, object) : object;
     memo.forget(object.metadata.uid);
@@ -151,17 +163,25 @@ async function deleteComposite(context: CompositeContext, composite: Composite):
   context.told.forget(composite.metadata.name);
   context.refusals.forget(composite.metadata.name);
   dependencies.forget(composite.metadata.name);
-  await removeFinalizer(client, composite, finalizer.composite);
+  const others = finalizersOfOthers(composite).length > 0;
+  const last = others ? await writeStatus(client, composite, planHeldStatus(composite, now())) : composite;
+  await removeFinalizer(client, last, finalizer.composite);
 }
 
 async function deleteObject(client: Client, object: KubeObject): Promise<KubeObject | undefined> {
   try {
     const { uid } = object.metadata;
+    if (object.metadata.annotations?.[protectedAnnotation] !== undefined) await liftProtection(client, object);
     return await client.delete(refOf(object), { propagationPolicy: 'Background', preconditions: { uid } });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+async function liftProtection(client: Client, object: KubeObject): Promise<void> {
+  const body = { metadata: { uid: object.metadata.uid, annotations: { [protectedAnnotation]: null } } };
+  await client.patch(refOf(object), { type: 'merge', body }, { fieldManager: manager.composed });
 }
 
 async function tellFailure(client: Client, composite: Composite, error: unknown, now: Date): Promise<void> {
@@ -172,9 +192,9 @@ async function tellFailure(client: Client, composite: Composite, error: unknown,
   });
 }
 
-async function writeStatus(client: Client, composite: Composite, status: Record<string, unknown>): Promise<void> {
-  if (equalJson(composite.status ?? {}, status)) return;
-  await client.updateStatus({ ...composite, status }, { fieldManager: manager.composite });
+async function writeStatus(client: Client, composite: Composite, status: Record<string, unknown>): Promise<Composite> {
+  if (equalJson(composite.status ?? {}, status)) return composite;
+  return client.updateStatus({ ...composite, status }, { fieldManager: manager.composite });
 }
 
 function textOf(error: unknown): string {

@@ -49,6 +49,14 @@ export function crdsOfDefinition(definition: CompositeResourceDefinition): Defin
   return { composite, claim };
 }
 
+/** The names of both, also for a definition that can't be served. */
+export function crdNamesOfDefinition({ spec }: CompositeResourceDefinition): { composite: string; claim?: string } {
+  const composite = `${spec.names.plural}.${spec.group}`;
+  return spec.claimNames === undefined
+    ? { composite }
+    : { composite, claim: `${spec.claimNames.plural}.${spec.group}` };
+}
+
 /** The kinds in the version that composites and claims refer to. */
 export function kindsOfDefinition(definition: CompositeResourceDefinition): { composite: KindRef; claim?: KindRef } {
   const { group, names, claimNames, versions } = definition.spec;

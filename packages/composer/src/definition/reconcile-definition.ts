@@ -1,14 +1,22 @@
 /**
  * Definitions (XRDs): makes the CRDs of composite and claim, starts what reconciles them, and says so (`Established`,
- * `Offered`). A deleted definition takes its claims and composites with it, as with Crossplane.
+ * `Offered`). A definition that is deleted is held until its claims and composites are gone; none of them goes because of it.
  */
 import type { CompositeResourceDefinition, CustomResourceDefinition } from '@larder/catalog';
 import { conditionsOf, findCondition, isConditionTrue, type ReconcileResult } from '@larder/controller';
-import { equalJson, refOf, type Client, type KindRef, type KubeObject } from '@larder/kube';
+import { equalJson, isNotFound, refOf, type Client, type KindRef, type KubeObject } from '@larder/kube';
 import { conditionList, type Wanted } from '../conditions.ts';
-import { controllerUid, CROSSPLANE_API, finalizer, manager, nameOf } from '../crossplane.ts';
+import {
+  argumentsFor,
+  controllerUid,
+  CROSSPLANE_API,
+  finalizer,
+  manager,
+  nameOf,
+  unusedAnnotation,
+} from '../crossplane.ts';
 import { applyWhole } from '../install.ts';
-import { crdsOfDefinition, kindsOfDefinition, type DefinedCrds } from './crds.ts';
+import { crdNamesOfDefinition, crdsOfDefinition, kindsOfDefinition } from './crds.ts';
 
 export interface DefinitionContext {
   client: Client;
@@ -22,6 +30,7 @@ type Definition = CompositeResourceDefinition & { status?: Record<string, unknow
 
 /** While a definition waits for its objects to go: they aren't watched for it. */
 const LOOK_AGAIN_MS = 1_000;
+const MOST_NAMED = 3;
 
 /** One turn for the definition of this name. */
 export async function reconcileDefinition(
@@ -58,9 +67,14 @@ async function withFinalizers(client: Client, definition: Definition): Promise<D
 
 async function applyCrd(client: Client, definition: Definition, crd: CustomResourceDefinition): Promise<KubeObject> {
   const there = await client.find(refOf(crd));
-  const owner = there && controllerUid(there);
-  if (owner !== undefined && owner !== definition.metadata.uid) {
-    throw new Error(`cannot define ${nameOf(crd)}: it is there already and belongs to another object`);
+  const owner = there?.metadata.ownerReferences?.find(reference => reference.controller === true);
+  if (there !== undefined && owner !== undefined && owner.uid !== definition.metadata.uid) {
+    if (owner.kind !== definition.kind || owner.name !== definition.metadata.name)
+      throw new Error(`cannot define ${nameOf(crd)}: it is there already and belongs to ${nameOf(owner)}`);
+    // The definition was torn out without its finalizers having been heard, and came back: the kinds and their objects are its own.
+    const { ownerReferences } = crd.metadata;
+    const body = { metadata: { resourceVersion: there.metadata.resourceVersion, ownerReferences } };
+    await client.patch(refOf(crd), { type: 'merge', body }, { fieldManager: manager.definition });
   }
   return applyWhole<KubeObject>(client, crd);
 }
@@ -90,23 +104,27 @@ function served(crd: KubeObject): Wanted | undefined {
   };
 }
 
+/** Deletes no claim and no composite, and works on them as before: people decide which of them go. */
 async function deleteDefinition(
   context: DefinitionContext,
   definition: Definition,
 ): Promise<ReconcileResult | undefined> {
   const { client } = context;
-  const { composite, claim } = kindsOfDefinition(definition);
-  const crds = crdsOfDefinition(definition);
   const { name, finalizers = [], resourceVersion } = definition.metadata;
-  const claimsLeft = claim && crds.claim ? await clear(client, claim, crds.claim) : 0;
-  const left = claimsLeft > 0 ? claimsLeft : await clear(client, composite, crds.composite);
-  if (left > 0) {
-    const message = `waits for ${left} ${claimsLeft > 0 ? (claim?.kind ?? '') : composite.kind} to go`;
-    await writeStatus(context, definition, [
-      { type: 'Established', status: 'False', reason: 'TerminatingCompositeResource', message },
-      ...(claim ? [terminatingClaim] : []),
-    ]);
+  const { composite, claim } = kindsOfDefinition(definition);
+  const crds = crdNamesOfDefinition(definition);
+  const left = [
+    ...(claim === undefined ? [] : await objectsOf(client, claim)),
+    ...(await objectsOf(client, composite)),
+  ];
+  if (left.length > 0) {
+    context.start(definition);
+    await writeStatus(context, definition, terminating(definition, left));
     return { requeueAfterMs: LOOK_AGAIN_MS };
+  }
+  // Claims first: who makes one at the last moment has its composite taken away, too.
+  for (const crd of [crds.claim, crds.composite]) {
+    if (crd !== undefined && !(await isCrdGone(client, definition, crd))) return { requeueAfterMs: LOOK_AGAIN_MS };
   }
   await context.stop(name);
   const ours: string[] = [finalizer.defined, finalizer.offered];
@@ -115,22 +133,39 @@ async function deleteDefinition(
   return undefined;
 }
 
+/** Of a kind that isn't served there is nothing. */
+async function objectsOf(client: Client, kind: KindRef): Promise<KubeObject[]> {
+  try {
+    return (await client.list(kind)).items;
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+function terminating(definition: Definition, left: readonly KubeObject[]): Wanted[] {
+  const [first] = left;
+  const named = left.slice(0, MOST_NAMED).map(nameOf).join(', ');
+  const more = left.length > MOST_NAMED ? ` and ${left.length - MOST_NAMED} more` : '';
+  const message =
+    `waits for ${named}${more} to go, and deletes none of them; they work as before. Delete those whose data nobody needs` +
+    (first === undefined ? '' : `: kubectl delete ${argumentsFor(first)}`);
+  return [
+    { type: 'Established', status: 'False', reason: 'TerminatingCompositeResource', message },
+    ...(definition.spec.claimNames === undefined ? [] : [terminatingClaim]),
+  ];
+}
+
 const terminatingClaim: Wanted = { type: 'Offered', status: 'False', reason: 'TerminatingCompositeResourceClaim' };
 
-/** Deletes all objects of the kind, then its CRD. Returns how many are left. */
-async function clear(
-  client: Client,
-  kind: KindRef,
-  { apiVersion, kind: crdKind, metadata }: DefinedCrds['composite'],
-): Promise<number> {
-  const crd = await client.find({ apiVersion, kind: crdKind, name: metadata.name });
-  if (crd === undefined) return 0;
-  const { items } = await client.list(kind);
-  for (const object of items) {
-    if (object.metadata.deletionTimestamp === undefined) await client.delete(refOf(object));
-  }
-  if (items.length > 0) return items.length;
-  return (await client.delete(refOf(crd))) === undefined ? 0 : 1;
+/** Deletes a CustomResourceDefinition of which no object is left. One that isn't the definition's stays. */
+async function isCrdGone(client: Client, definition: Definition, name: string): Promise<boolean> {
+  const ref = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name };
+  const crd = await client.find(ref);
+  if (crd === undefined || controllerUid(crd) !== definition.metadata.uid) return true;
+  const body = { metadata: { annotations: { [unusedAnnotation]: 'true' } } };
+  await client.patch(ref, { type: 'merge', body }, { fieldManager: manager.definition });
+  return (await client.delete(ref)) === undefined;
 }
 
 async function writeStatus(

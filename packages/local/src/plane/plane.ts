@@ -4,6 +4,7 @@
  */
 import { openStore, startApiServer, type ApiServer, type Store } from '@larder/apiserver';
 import { services } from '@larder/catalog';
+import { admissionRules } from '@larder/composer';
 import type { Logger } from '@larder/controller';
 import { describePortHolder } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
@@ -101,7 +102,7 @@ async function serve(options: StartPlaneOptions, pki: Pki, store: Store): Promis
       version,
       podLogs: podLogsOf(home),
       onError: error => log.error('the API server failed at something', { error: String(error) }),
-      admission: services.flatMap(service => service.admission),
+      admission: admissionRules(services),
     });
   try {
     return await listenOn(apiPort ?? preferredPort ?? 0);
