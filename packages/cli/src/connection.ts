@@ -31,7 +31,7 @@ export async function getConnection(client: HttpClient, claim: KubeObject): Prom
     throw new CommandError(
       `cannot connect to ${claim.kind} "${name}": it has no connection secret yet: ${reasonToWait(claim)}`,
       {
-        remedy: `larder wait ${name} waits until it is ready`,
+        remedy: `larder wait ${name}${namespace === undefined || namespace === 'default' ? '' : ` -n ${namespace}`} waits until it is ready`,
       },
     );
   const value = (key: string): string =>

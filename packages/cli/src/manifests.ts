@@ -25,18 +25,21 @@ export async function parseManifests(text: string, source: string): Promise<Mani
   const manifests = [...documents].flatMap((document, n) => {
     const place = documents.length > 1 ? `${source}, document ${n + 1}` : source;
     const [error] = document.errors;
-    if (error) throw new CommandError(`cannot read ${place}: ${error.message.split('\n')[0]}`);
+    if (error) throw new CommandError(`cannot read ${place}: ${error.message.split('\n')[0]?.replace(/:$/, '')}`);
     return objectsOf(document.toJS({ maxAliasCount: 100 }), place);
   });
-  if (manifests.length === 0) throw new CommandError(`cannot use ${source}: there is no object in it`);
+  if (manifests.length === 0)
+    throw new CommandError(`cannot use ${source}: there is no object in it`, { remedy: EXAMPLE });
   return manifests;
 }
+
+const EXAMPLE = 'service/prototype-instance.yaml is an example';
 
 function objectsOf(value: unknown, source: string): Manifest[] {
   if (value === null || value === undefined) return [];
   const object = value as Partial<KubeObject> & { items?: unknown[] };
   if (typeof value !== 'object' || typeof object.kind !== 'string' || typeof object.apiVersion !== 'string')
-    throw new CommandError(`cannot use ${source}: an object needs apiVersion and kind`);
+    throw new CommandError(`cannot use ${source}: an object needs apiVersion and kind`, { remedy: EXAMPLE });
   if (object.kind === 'List') return (object.items ?? []).flatMap(item => objectsOf(item, source));
   if (typeof object.metadata?.name !== 'string')
     throw new CommandError(`cannot use ${source}: ${object.kind} needs metadata.name`);

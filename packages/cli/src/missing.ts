@@ -42,7 +42,8 @@ export async function missing(
     ),
   );
   const unknown = namespaced && here.length === 0 ? await unknownNamespace(client, namespace) : undefined;
-  const list = `larder get ${resources[0]?.name ?? 'crds'}${namespaced ? ' -A' : ''} lists those there are`;
+  const kinds = resources.map(resource => resource.name).join(',');
+  const list = `larder get ${kinds}${namespaced ? ' -A' : ''} lists those there are`;
   return new CommandError(message, { remedy: meant ?? unknown ?? list });
 }
 

@@ -12,6 +12,13 @@ export function namespaceOption(): Option {
   return new Option('-n, --namespace <name>', 'the namespace of the object').default('default');
 }
 
+/** `--timeout` in milliseconds, shown as people write it. */
+export function timeoutOption(description: string, seconds: number): Option {
+  return new Option('--timeout <duration>', description)
+    .argParser(parseTimeout)
+    .default(seconds * 1_000, seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`);
+}
+
 /** `90`, `90s`, `5m`, `1h` → milliseconds. */
 export function parseTimeout(text: string): number {
   const match = /^(\d+)(s|m|h)?$/.exec(text);
@@ -30,7 +37,11 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-/** Help text with an example at its end. */
+/** Help text with an example at its end, and what the exit codes mean. */
 export function withExample(command: Command, ...lines: string[]): Command {
-  return command.addHelpText('after', `\nExample:\n${lines.map(line => `  ${line}`).join('\n')}`);
+  const example = lines.map(line => `  ${line}`).join('\n');
+  return command.addHelpText('after', `\nExample:\n${example}\n\n${EXIT_CODES}`);
 }
+
+/** One line for all commands: they agree on it. */
+export const EXIT_CODES = 'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not in time, 4 no plane is running.';

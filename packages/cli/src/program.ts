@@ -19,6 +19,7 @@ import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
 import { versionsCommand } from './commands/versions.ts';
 import { waitCommand } from './commands/wait.ts';
+import { EXIT_CODES } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type MakeCommand = (surroundings: Surroundings) => Command;
@@ -42,8 +43,10 @@ const groups: Record<string, MakeCommand[]> = {
 export function buildProgram(surroundings: Surroundings): Command {
   const program = new Command('larder')
     .description('PostgreSQL off the shelf: a claim in, a database out.')
+    .version(surroundings.version, '-V, --version', 'print the version of this command')
     .configureHelp({ sortSubcommands: false, subcommandTerm: command => command.name() })
     .addHelpText('after', footer)
+    .showHelpAfterError('(larder --help lists the commands)')
     .exitOverride();
   for (const [heading, makers] of Object.entries(groups)) {
     program.commandsGroup(heading);
@@ -58,7 +61,7 @@ function prepared(command: Command): Command {
 }
 
 const footer = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not in time, 4 no plane is running.
+${EXIT_CODES}
 State lives in $LARDER_HOME (default ~/.larder, as root /var/lib/larder).
 
 Example:

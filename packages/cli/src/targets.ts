@@ -21,8 +21,15 @@ export async function findObjects(client: HttpClient, words: string[], namespace
   if (words.length === 1 && !word.includes('/')) return [await getClaimTarget(client, word, namespace)];
   const targets = await findTargets(client, words);
   return targets.map(({ resource, name }) => {
-    if (name === undefined) throw new CommandError(`no name is given for ${resource.name}`, { exitCode: EXIT.usage });
+    if (name === undefined) throw nameless(resource);
     return { resource, name };
+  });
+}
+
+function nameless({ name, singularName, kind }: DiscoveredResource): CommandError {
+  return new CommandError(`no name is given for ${name}`, {
+    remedy: `larder get ${name} -A lists them; then: <command> ${singularName || kind.toLowerCase()}/<name>`,
+    exitCode: EXIT.usage,
   });
 }
 
@@ -42,16 +49,15 @@ async function slashed(client: HttpClient, word: string): Promise<Target> {
 async function getResource(client: HttpClient, word: string): Promise<DiscoveredResource> {
   const found = await client.discovery.find(word);
   if (found) return found;
-  const all = await client.discovery.all();
+  throw new CommandError(`the plane doesn't have a kind "${word}"`, { remedy: await kindsLike(client, word) });
+}
+
+/** What to say to a word that is no kind: the nearest ones, else all that can be looked at. */
+export async function kindsLike(client: HttpClient, word: string): Promise<string> {
+  const all = (await client.discovery.all()).filter(({ verbs }) => verbs.includes('list'));
   const words = all.flatMap(({ name, singularName, shortNames = [] }) => [name, singularName, ...shortNames]);
-  throw new CommandError(`the plane doesn't have a kind "${word}"`, {
-    remedy:
-      didYouMean(nearest(word, words)) ??
-      `it has ${all
-        .map(({ name }) => name)
-        .sort()
-        .join(', ')}`,
-  });
+  const names = new Set(all.map(({ name }) => name).sort());
+  return didYouMean(nearest(word, words)) ?? `it has ${[...names].join(', ')}`;
 }
 
 async function getClaimTarget(client: HttpClient, name: string, namespace: string): Promise<Required<Target>> {
@@ -61,7 +67,11 @@ async function getClaimTarget(client: HttpClient, name: string, namespace: strin
   );
   const found = seen.filter(({ there }) => there !== undefined);
   if (found.length === 1) return found[0]!;
-  if (found.length === 0) throw await missing(client, { what: 'claim', resources: kinds, name, namespace });
+  if (found.length === 0) {
+    const kind = await client.discovery.find(name);
+    if (kind) throw nameless(kind);
+    throw await missing(client, { what: 'claim', resources: kinds, name, namespace });
+  }
   const all = found.map(each => titleOf(each)).join(', ');
   throw new CommandError(`"${name}" names several claims: ${all}`, {
     remedy: 'say which: <kind>/<name>',

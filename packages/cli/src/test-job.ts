@@ -27,12 +27,12 @@ export async function runJob(surroundings: Surroundings, client: HttpClient, man
   const isOver = (job: KubeObject | undefined): boolean => hasCondition(job, 'Complete') || hasCondition(job, 'Failed');
   const job = await inTime(waitFor(client, ref, isOver, { timeoutMs: TIMEOUT }), last => ({
     message: `job "${ref.name}" did not end within ${TIMEOUT / 1000} s: ${reasonToWait(last)}`,
-    remedy: `larder describe job/${ref.name} tells more`,
+    remedy: `larder describe job/${ref.name} -n ${ref.namespace} tells more`,
   }));
   const output = await logsOf(client, ref);
   if (hasCondition(job, 'Failed'))
     throw new CommandError(`job "${ref.name}" failed${output === '' ? '' : `; it printed:\n${output}`}`, {
-      remedy: `larder describe job/${ref.name} tells more`,
+      remedy: `larder describe job/${ref.name} -n ${ref.namespace} tells more`,
     });
   surroundings.print(indent(output));
   surroundings.print(`job.batch/${ref.name} complete`);

@@ -20,6 +20,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const larderPath = fileURLToPath(new URL('../bin/larder.js', import.meta.url));
+const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'larder-cli-'));
 chmodSync(scratch, 0o711); // as root, servers run as users of their own
 const home = join(scratch, 'home');
@@ -102,6 +103,13 @@ test('provision makes an instance that a job logs in to, and may run twice', asy
   }
 });
 
+test('provision-user: a login of its own that the job really uses', async () => {
+  const out = await ok('provision-user');
+  assert.match(out, /logged in as app-user1-[a-z0-9]{5}, acting as app, to database app/);
+  const command = /Connect: +LARDER_HOME=(\S+) npx larder psql --user user1 -n my-app/.exec(out);
+  assert.equal(command?.[1], home);
+});
+
 test("psql logs in as the owner, and an error's exit code comes through", async () => {
   assert.match(await ok('psql', 'postgres1', '-n', 'my-app', '-c', 'select current_user'), /\bapp\b/);
   assert.notEqual((await larder('psql', 'postgres1', '-n', 'my-app', '-c', 'select 1/0')).code, 0);
@@ -130,11 +138,23 @@ test('a name that leads nowhere: where it is, or what was meant', async () => {
     [['psql', 'postgre1', '-n', 'my-app', '-c', 'select 1'], /did you mean "postgres1"\?/],
     [['get', 'secert'], /doesn't have a kind "secert"\n {2}did you mean "secret" or "secrets"\?/],
     [['delete', 'secret', 'nope', '-n', 'my-ap'], /namespace "my-ap" does not exist; did you mean "my-app"\?/],
+    [['describe', 'nowhere'], /larder get postgresql.*,postgresqlinstances,.* -A lists those there are/],
+    [['get', 'zzzzzz'], /\n {2}it has ((?!review|events, events).)*$/m],
   ] as const) {
     const { code, err } = await larder(...args);
     assert.equal(code, 1, args.join(' '));
     assert.match(err, words);
   }
+  const { code, err } = await larder('describe', 'secret');
+  assert.equal(code, 2);
+  assert.match(err, /no name is given for secrets\n {2}larder get secrets -A lists them/);
+});
+
+test('a wait that was in vain says what there is instead, how to look at it, and ends with exit code 3', async () => {
+  const { code, err } = await larder('wait', 'postgres1', '-n', 'my-app', '--for', 'condition=Nope', '--timeout', '1s');
+  assert.equal(code, 3);
+  assert.match(err, /it has the conditions Synced and Ready only, each of them True/);
+  assert.match(err, /larder describe postgresqlinstance\/postgres1 -n my-app tells more/);
 });
 
 test('get -w shows what is there, then what changes', async t => {
@@ -196,13 +216,25 @@ test('a plane that comes back starts the server again, with its data', async () 
   assert.match(await ok('psql', 'postgres1', '-n', 'my-app', '-c', 'select 1'), /1/);
 });
 
+test('deprovision brings a plane back that was killed, for it alone takes servers down in order; and may run twice', async () => {
+  process.kill((await status()).pid!, 'SIGKILL');
+  assert.match(await ok('deprovision'), /postgresqlinstance\.syn\.tools\/postgres1 deleted/);
+  assert.deepEqual((await status()).servers, []);
+  assert.match(await ok('deprovision'), /postgresqlinstance\.syn\.tools\/postgres1 is not there/);
+});
+
 test('clean removes all of it, also when the plane was killed before; and may run twice', async () => {
+  await ok('apply', '-f', join(checkout, 'service', 'prototype-instance.yaml'));
+  await ok('wait', 'postgres1', '-n', 'my-app');
   const { pid, servers } = await status();
+  assert.equal(servers.length, 1);
   process.kill(pid!, 'SIGKILL');
   await ok('clean');
   assert.equal(existsSync(home), false);
   // A process that nobody has reaped yet still has its number, and no program any more.
   for (const server of servers) assert.equal(existsSync(`/proc/${server.pid}/exe`), false);
   assert.match(await ok('clean'), /Nothing to remove/);
+  assert.match(await ok('deprovision'), /Nothing to deprovision: no plane was ever started in/);
+  assert.equal(existsSync(home), false);
   assert.deepEqual(readdirSync(scratch).sort(), ['kube', 'typo.yaml']);
 });

@@ -19,6 +19,8 @@ for (const command of buildProgram(surroundings).commands)
     command.configureOutput({ writeOut: text => (help += text) });
     command.outputHelp();
     assert.match(help, new RegExp(`Example:\\n.*larder ${command.name()}`));
+    assert.match(help, /Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not in time, 4 no plane is running/);
+    assert.doesNotMatch(help, /default: \d{4}/, 'a duration is shown as people write it');
     assert.notEqual(command.description(), '');
   });
 
@@ -33,6 +35,16 @@ for (const args of [
     t.mock.method(process.stderr, 'write', () => true);
     assert.equal(await main(args, surroundings), EXIT.usage);
   });
+
+test('the version is printed, and a wrong command says where the right ones are', async t => {
+  const written: string[] = [];
+  for (const stream of [process.stdout, process.stderr])
+    t.mock.method(stream, 'write', (text: string) => written.push(text) > 0);
+  assert.equal(await main(['--version'], surroundings), EXIT.ok);
+  assert.equal(await main(['statis'], surroundings), EXIT.usage);
+  t.mock.restoreAll();
+  assert.match(written.join(''), /^0\n.*unknown command 'statis'.*did you mean status.*larder --help/is);
+});
 
 test('an account without any home folder can use larder, and is told to set LARDER_HOME where it is needed', t => {
   if (process.getuid?.() !== 0) return t.skip('only root can become an account that nobody has');

@@ -8,6 +8,7 @@ import { namespaceOption, outputOption, withExample, type OutputFormat } from '.
 import { printData } from '../output/data.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 import { refTo, titleOf } from '../target.ts';
+import { kindsLike } from '../targets.ts';
 
 interface ApplyOptions {
   filename: string[];
@@ -42,8 +43,10 @@ export async function applyOne(
   options: Partial<ApplyOptions> = {},
 ): Promise<KubeObject> {
   const { kind, apiVersion } = object;
-  const resource = await client.discovery.resourceOf({ kind, apiVersion }).catch((cause: unknown) => {
+  const resource = await client.discovery.resourceOf({ kind, apiVersion }).catch(async (cause: unknown) => {
+    const like = await client.discovery.find(kind);
     throw new CommandError(`cannot apply ${source}: the plane doesn't have the kind ${kind} of ${apiVersion}`, {
+      remedy: like ? `it has ${like.kind} of ${like.apiVersion}` : await kindsLike(client, kind),
       cause,
     });
   });
@@ -78,5 +81,7 @@ async function say(surroundings: Surroundings, title: string, { before, after, o
 function remedyOf(error: StatusError): string | undefined {
   if (error.reason === 'Conflict') return 'larder apply --force-conflicts takes these fields over';
   if (error.reason === 'NotFound') return 'does its namespace exist? larder get namespaces';
+  if (/field not declared in schema|unknown field/.test(error.message))
+    return 'take the field out, or write it as docs/reference/ says';
   return undefined;
 }

@@ -4,7 +4,7 @@ import { deliveries } from '../kubernetes/catalog.ts';
 import { engines } from '../kubernetes/operators.ts';
 import { deprovisionCluster, provisionCluster, type ClusterOptions } from '../kubernetes/provision.ts';
 import { cleanCluster, type RemoveOptions } from '../kubernetes/remove.ts';
-import { parseTimeout, withExample } from '../options.ts';
+import { timeoutOption, withExample } from '../options.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export function clusterCommand(surroundings: Surroundings): Command {
@@ -46,7 +46,7 @@ function provision(surroundings: Surroundings): Command {
       ),
     )
     .option('--only-catalog', 'make no instance')
-    .option('--timeout <duration>', 'how long the instance may take', parseTimeout, 600_000)
+    .addOption(timeoutOption('how long the instance may take', 600))
     .action((options: ClusterOptions) => provisionCluster(surroundings, options));
   return withExample(command.exitOverride(), 'larder cluster provision --registry registry.example.com/team/larder');
 }
@@ -55,7 +55,7 @@ function deprovision(surroundings: Surroundings): Command {
   const command = new Command('deprovision')
     .description('delete the instance of service/ and its job; the catalog stays')
     .addOption(planeOption())
-    .option('--timeout <duration>', 'how long that may take', parseTimeout, 300_000)
+    .addOption(timeoutOption('how long that may take', 300))
     .action((options: { timeout: number }) => deprovisionCluster(surroundings, options.timeout));
   return withExample(command.exitOverride(), 'larder cluster deprovision');
 }
@@ -65,7 +65,7 @@ function clean(surroundings: Surroundings): Command {
     .description('remove the catalog from the cluster, or the whole kind cluster')
     .addOption(planeOption())
     .option('--claims', 'delete all claims first, with their data')
-    .option('--timeout <duration>', 'how long each may take', parseTimeout, 300_000)
+    .addOption(timeoutOption('how long each may take', 300))
     .action((options: RemoveOptions) => cleanCluster(surroundings, options));
   return withExample(command.exitOverride(), 'larder cluster clean');
 }

@@ -5,10 +5,10 @@ import { isNotFound } from '@larder/kube';
 import { CommandError, EXIT } from '../failure.ts';
 import { readManifests } from '../manifests.ts';
 import { getObject } from '../missing.ts';
-import { namespaceOption, parseTimeout, withExample } from '../options.ts';
+import { namespaceOption, timeoutOption, withExample } from '../options.ts';
 import { reasonToWait } from '../output/conditions.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import { refTo, titleOf, type Target } from '../target.ts';
+import { refTo, titleOf, wordsFor, type Target } from '../target.ts';
 import { findObjects } from '../targets.ts';
 import { inTime } from '../waiting.ts';
 
@@ -28,7 +28,7 @@ export function deleteCommand(surroundings: Surroundings): Command {
     .addOption(namespaceOption())
     .option('--no-wait', 'return at once')
     .option('--ignore-not-found', 'what is not there counts as deleted')
-    .option('--timeout <duration>', 'how long to wait', parseTimeout, 120_000)
+    .addOption(timeoutOption('how long to wait', 120))
     .action((words: string[], options: DeleteOptions) =>
       withClient(client => deleteAll(surroundings, client, words, options)),
     );
@@ -81,7 +81,7 @@ export async function deleteOne(
     if (options.wait && left)
       await inTime(waitFor(client, ref, isGone, { timeoutMs: options.timeout }), last => ({
         message: `${titleOf(target)} is still there: ${reasonToWait(last)}`,
-        remedy: `larder describe ${target.resource.name}/${target.name} tells what it waits for`,
+        remedy: `larder describe ${wordsFor(target, options.namespace)} tells what it waits for`,
       }));
     print(`${titleOf(target)} deleted`);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** `larder provision-user` and `larder deprovision-user`: the login of `service/`, and the job that proves it. */
 import { Command } from 'commander';
-import { parseTimeout, withExample } from '../options.ts';
+import { timeoutOption, withExample } from '../options.ts';
+import { larderCommand } from '../output/next-steps.ts';
 import { applyClaims, deleteObjects, serviceFile } from '../service-objects.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 import { runJob } from '../test-job.ts';
@@ -13,7 +14,7 @@ export function provisionUserCommand(surroundings: Surroundings): Command {
     .description(
       'make the user of service/ on the instance of larder provision, and prove with a job that it can log in',
     )
-    .option('--timeout <duration>', 'how long the user may take', parseTimeout, 60_000)
+    .addOption(timeoutOption('how long the user may take', 60))
     .action((options: { timeout: number }) => provisionUser(surroundings, options.timeout));
   return withExample(command, 'larder provision-user');
 }
@@ -23,19 +24,19 @@ export function deprovisionUserCommand(surroundings: Surroundings): Command {
     .description(
       'delete the user of service/ and its job; what it made stays, and belongs to the owner of the database',
     )
-    .option('--timeout <duration>', 'how long that may take', parseTimeout, 60_000)
+    .addOption(timeoutOption('how long that may take', 60))
     .action((options: { timeout: number }) => deprovisionUser(surroundings, options.timeout));
   return withExample(command, 'larder deprovision-user');
 }
 
 async function provisionUser(surroundings: Surroundings, timeout: number): Promise<void> {
-  await withClient(async client => {
+  await withClient(async (client, home) => {
     const users = await applyClaims(surroundings, client, await serviceFile(surroundings, USER), timeout);
     for (const manifest of await serviceFile(surroundings, JOB)) await runJob(surroundings, client, manifest);
     for (const { metadata } of users) {
       const { name, namespace = 'default' } = metadata;
       surroundings.print(`
-Connect:     npx larder psql --user ${name} -n ${namespace}
+Connect:     ${larderCommand(home)} psql --user ${name} -n ${namespace}
 Its secret:  ${name}-credentials, in namespace ${namespace}
 Remove it:   make deprovision-user`);
     }

@@ -1,8 +1,8 @@
 /** `larder provision` and `larder deprovision`: the main job in one command, and its undoing. */
 import { Command } from 'commander';
-import { findHome, findRunningPlane, openHome, startDetached } from '@larder/local';
+import { findHome, findPlaneRecord, homeFolder, openHome, startDetached, type Home } from '@larder/local';
 import type { Manifest } from '../manifests.ts';
-import { parsePort, parseTimeout, withExample } from '../options.ts';
+import { parsePort, timeoutOption, withExample } from '../options.ts';
 import { showNextSteps } from '../output/next-steps.ts';
 import { applyClaims, deleteObjects, serviceFile } from '../service-objects.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
@@ -17,7 +17,7 @@ export function provisionCommand(surroundings: Surroundings): Command {
   const command = new Command('provision')
     .description('start the plane, make the instance and the bucket of service/, and prove with a job that it works')
     .option('--api-port <port>', 'as of larder up', parsePort)
-    .option('--timeout <duration>', 'how long the instance may take', parseTimeout, 300_000)
+    .addOption(timeoutOption('how long the instance may take', 300))
     .action((options: ProvisionOptions) => provision(surroundings, options));
   return withExample(command, 'larder provision');
 }
@@ -25,16 +25,14 @@ export function provisionCommand(surroundings: Surroundings): Command {
 export function deprovisionCommand(surroundings: Surroundings): Command {
   const command = new Command('deprovision')
     .description('delete the instance of service/, its job, its user, and the bucket with all in it; the plane goes on')
-    .option('--timeout <duration>', 'how long that may take', parseTimeout, 120_000)
+    .addOption(timeoutOption('how long that may take', 120))
     .action((options: { timeout: number }) => deprovision(surroundings, options.timeout));
   return withExample(command, 'larder deprovision');
 }
 
 async function provision(surroundings: Surroundings, options: ProvisionOptions): Promise<void> {
   const home = openHome();
-  const command = [...surroundings.self, 'up', '--foreground'];
-  const { record } = await startDetached(home, { command, apiPort: options.apiPort });
-  surroundings.print(`Larder serves at ${record.endpoints.api} (process ${record.pid}).`);
+  await ensurePlane(surroundings, home, options.apiPort);
   await withClient(async client => {
     const claims = await applyClaims(surroundings, client, await claimsOf(surroundings), options.timeout);
     for (const manifest of await serviceFile(surroundings, 'test-job.yaml'))
@@ -43,9 +41,18 @@ async function provision(surroundings: Surroundings, options: ProvisionOptions):
   });
 }
 
+async function ensurePlane(surroundings: Surroundings, home: Home, apiPort?: number): Promise<void> {
+  const command = [...surroundings.self, 'up', '--foreground'];
+  const { record } = await startDetached(home, { command, apiPort });
+  surroundings.print(`Larder serves at ${record.endpoints.api} (process ${record.pid}).`);
+}
+
+/** A plane that was stopped or killed is started for it: its servers may run, and only a plane takes them down in order. */
 async function deprovision(surroundings: Surroundings, timeout: number): Promise<void> {
   const home = findHome();
-  if (!home || !findRunningPlane(home)) return surroundings.print('Nothing to deprovision: no plane is running.');
+  if (!home || !findPlaneRecord(home))
+    return surroundings.print(`Nothing to deprovision: no plane was ever started in ${homeFolder()}.`);
+  await ensurePlane(surroundings, home);
   const files = ['test-job.yaml', 'user-test-job.yaml', 'prototype-user.yaml'].map(name =>
     serviceFile(surroundings, name),
   );

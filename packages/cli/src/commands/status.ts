@@ -48,6 +48,7 @@ async function showStatus(surroundings: Surroundings, output?: OutputFormat): Pr
   if (status.phase === 'serving') surroundings.print(`\n${await claimsText()}`);
 }
 
+const NAMES: Record<keyof Endpoints, string> = { api: 'API', metrics: 'Metrics', s3: 'S3' };
 const NOWHERE: Endpoints = { api: null, metrics: null, s3: null };
 
 // eslint-disable-next-line complexity -- each field has its own way to be absent
@@ -84,7 +85,7 @@ function rowsOf(status: Status): string[][] {
   const endpoints = Object.entries(status.endpoints).filter(([, url]) => url !== null);
   return [
     ['Plane', words[status.phase]],
-    ...endpoints.map(([name, url]) => [name === 'api' ? 'API' : name, String(url)]),
+    ...endpoints.map(([name, url]) => [NAMES[name as keyof Endpoints], String(url)]),
     ['Home', status.home],
     ...(status.kubeconfig ? [['Kubeconfig', status.kubeconfig]] : []),
     ['PostgreSQL', `${status.servers.length} ${status.servers.length === 1 ? 'server runs' : 'servers run'}`],

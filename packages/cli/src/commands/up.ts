@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { findPlaneRecord, openHome, startDetached, type ListenWish, type PlaneRecord } from '@larder/local';
 import { describePortHolder } from '@larder/postgres';
 import { CommandError, EXIT } from '../failure.ts';
-import { parsePort, parseTimeout, withExample } from '../options.ts';
+import { parsePort, timeoutOption, withExample } from '../options.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -25,7 +25,7 @@ export function upCommand(surroundings: Surroundings): Command {
     )
     .option('--endpoint <name>', 'with --listen: the name that clients use (default: the address, or this host)')
     .option('--foreground', 'stay, until SIGTERM or Ctrl-C: for systemd and containers')
-    .option('--timeout <duration>', 'how long it may take', parseTimeout, 60_000)
+    .addOption(timeoutOption('how long it may take', 60))
     .action((options: UpOptions) => up(surroundings, options));
   return withExample(
     command,

@@ -3,10 +3,10 @@ import { Command } from 'commander';
 import { waitFor, type HttpClient } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
 import { CommandError, EXIT } from '../failure.ts';
-import { namespaceOption, parseTimeout, withExample } from '../options.ts';
+import { namespaceOption, timeoutOption, withExample } from '../options.ts';
 import { hasCondition, reasonToWait } from '../output/conditions.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import { refTo, titleOf, type Target } from '../target.ts';
+import { refTo, titleOf, wordsFor, type Target } from '../target.ts';
 import { findObjects } from '../targets.ts';
 import { inTime } from '../waiting.ts';
 
@@ -22,7 +22,7 @@ export function waitCommand(surroundings: Surroundings): Command {
     .argument('<what...>', 'a claim, <kind> <name>, or <kind>/<name>')
     .option('--for <state>', 'condition=<type>, condition=<type>=<status>, or delete', 'condition=Ready')
     .addOption(namespaceOption())
-    .option('--timeout <duration>', 'how long; then exit code 3', parseTimeout, 120_000)
+    .addOption(timeoutOption('how long; then exit code 3', 120))
     .action((words: string[], options: WaitOptions) =>
       withClient(client => waitAll(surroundings, client, words, options)),
     );
@@ -65,7 +65,7 @@ export async function waitForState(
   const waiting = waitFor(client, refTo(target, options.namespace), met, { timeoutMs: options.timeout, onChange });
   await inTime(waiting, last => ({
     message: `${title} did not meet "${options.for}" within ${options.timeout / 1000} s: ${reasonToWait(last)}`,
-    remedy: `larder describe ${target.resource.name}/${target.name} tells more`,
+    remedy: `larder describe ${wordsFor(target, options.namespace)} tells more`,
   }));
   print(`${title} ${options.for === 'delete' ? 'deleted' : 'condition met'}`);
 }

@@ -17,5 +17,11 @@ export function reasonToWait(object: KubeObject | undefined): string {
   const open = conditionsOf(object).filter(condition => condition.status !== 'True');
   const told = [...open.filter(condition => condition.message), ...open.filter(condition => !condition.message)];
   const words = told.map(({ type, reason, message }) => `${type}: ${message || reason}`);
-  return [...new Set(words)].join('; ') || 'it has no conditions yet';
+  if (words.length > 0) return [...new Set(words)].join('; ');
+  const { deletionTimestamp, finalizers = [] } = object.metadata;
+  if (deletionTimestamp !== undefined) return `it is being deleted, and waits for ${finalizers.join(' and ')}`;
+  const met = conditionsOf(object).map(({ type }) => type);
+  return met.length === 0
+    ? 'it has no conditions yet'
+    : `it has the conditions ${met.join(' and ')} only, each of them True`;
 }

@@ -6,8 +6,13 @@ import { findProgram } from '../psql-program.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Surroundings } from '../surroundings.ts';
 
+/** How `larder` is called from the checkout, so that it finds this very home. */
+export function larderCommand(home: Home): string {
+  return process.env.LARDER_HOME ? `LARDER_HOME=${shellWord(home.folder)} npx larder` : 'npx larder';
+}
+
 export function showNextSteps({ print }: Surroundings, home: Home, claims: KubeObject[]): void {
-  const larder = process.env.LARDER_HOME ? `LARDER_HOME=${shellWord(home.folder)} npx larder` : 'npx larder';
+  const larder = larderCommand(home);
   for (const claim of claims) {
     const { name, namespace = 'default' } = claim.metadata;
     const within = namespace === 'default' ? '' : ` -n ${namespace}`;

@@ -5,8 +5,12 @@ import type pg from 'pg';
 
 /** Prints a line for each thing proved. @throws Error of PostgreSQL for the first that fails */
 export async function checkDatabase(client: pg.Client, print: (line: string) => void): Promise<void> {
-  const who = await row(client, "select current_user, current_database(), current_setting('server_version')");
-  print(`logged in as ${who[0]} to database ${who[1]} of PostgreSQL ${who[2]}`);
+  const [login, role, database, version] = await row(
+    client,
+    "select session_user, current_user, current_database(), current_setting('server_version')",
+  );
+  const acting = role === login ? '' : `, acting as ${role},`;
+  print(`logged in as ${login}${acting} to database ${database} of PostgreSQL ${version}`);
   print(`encrypted with ${protocolOf(client)}, server certificate verified`);
   const table = `larder_check_${randomBytes(4).toString('hex')}`;
   await client.query(`create table ${table} (id int primary key, note text not null)`);

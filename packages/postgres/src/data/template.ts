@@ -23,9 +23,20 @@ export interface TemplateOptions {
   owner: string;
 }
 
+/** What this process is making: the first claims of a version arrive together, and `initdb` once is enough for them. */
+const underway = new Map<string, Promise<Template>>();
+
 /** Makes the template where it lacks. May run at the same time in two processes: the first one wins. */
 export async function ensureTemplate(options: TemplateOptions): Promise<Template> {
   const target = join(options.folder, nameOf(options));
+  const making = underway.get(target);
+  if (making) return making;
+  const own = findOrMake(options, target).finally(() => underway.delete(target));
+  underway.set(target, own);
+  return own;
+}
+
+async function findOrMake(options: TemplateOptions, target: string): Promise<Template> {
   const found = await findTemplate(target);
   if (found) return found;
   await mkdir(options.folder, { recursive: true, mode: 0o711 });
