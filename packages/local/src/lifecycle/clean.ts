@@ -1,10 +1,11 @@
 /** Removes a home with all that runs in it, also after a crash at any moment. Nothing outside the home is touched. */
 import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findText } from '../home/files.ts';
 import { HomeError, type Home } from '../home/home.ts';
 import { endProcess } from '../process/end.ts';
-import { tryLock } from '../process/lock.ts';
+import { tryLock, type FileLock } from '../process/lock.ts';
 import { ACCOUNTS_FOLDER, releaseAccount } from '../servers/accounts.ts';
 import { openLimits } from '../servers/limits.ts';
 import { findOwnProcesses, stopPlane } from './stop.ts';
@@ -12,19 +13,31 @@ import { findOwnProcesses, stopPlane } from './stop.ts';
 /** Everything in the home is gone afterwards, and the home too if it was empty then. May run twice. */
 export async function cleanHome(home: Home): Promise<void> {
   checkIsHome(home);
-  await stopPlane(home);
-  const lock = tryLock(home.lock);
-  if (!lock) throw new Error(`cannot clean "${home.folder}": a plane is just starting there; try again`);
+  const lock = await stopAndLock(home);
   try {
     await killOwnProcesses(home);
     await (await openLimits(home)).removeAll();
     await releaseAccounts(home);
-    for (const name of OURS) rmSync(join(home.folder, name), { recursive: true, force: true });
+    for (const name of OURS) rmSync(join(home.folder, name), { recursive: true, force: true, maxRetries: 10 });
   } finally {
     rmSync(home.lock, { force: true });
     lock.release();
   }
   removeIfEmpty(home.folder);
+}
+
+/** A plane that is just starting has the lock before it can be seen: it is waited for, and stopped then. */
+async function stopAndLock(home: Home): Promise<FileLock> {
+  for (const deadline = performance.now() + 30_000; ; await delay(50)) {
+    await stopPlane(home);
+    const lock = tryLock(home.lock);
+    if (lock) return lock;
+    if (performance.now() > deadline)
+      throw new Error(
+        `cannot clean "${home.folder}": a process that isn't its plane keeps "${home.lock}" locked; ` +
+          `end it (fuser "${home.lock}" tells which), and try again`,
+      );
+  }
 }
 
 /** What Larder itself puts into a home; anything else there is somebody's and stays. */

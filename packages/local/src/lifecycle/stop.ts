@@ -16,8 +16,8 @@ export async function stopPlane(home: Home): Promise<ProcessRef | undefined> {
 }
 
 export interface OwnProcess extends ProcessRef {
-  /** `server`: a PostgreSQL postmaster; `job`: a Job's container; `storage`: what serves the buckets. */
-  kind: 'server' | 'job' | 'storage';
+  /** `server`: a PostgreSQL postmaster; `draft`: what makes a data directory; `job`: a Job's container; `storage`: what serves the buckets. */
+  kind: 'server' | 'draft' | 'job' | 'storage';
   /** The folder of the instance or job. */
   folder: string;
 }
@@ -47,6 +47,7 @@ export async function stopOwnProcesses(home: Home): Promise<OwnProcess[]> {
 
 function kindOf(home: Home, { folder = '', executable = '' }: ProcessFacts): OwnProcess['kind'] | undefined {
   if (isWithin(home.instances, folder) && basename(executable) === 'postgres') return 'server';
+  if (isWithin(home.templates, folder) && ['initdb', 'postgres'].includes(basename(executable))) return 'draft';
   if (executable !== realpathSync(process.execPath)) return undefined;
   if (folder === storagePlace(home).folder) return 'storage';
   return isWithin(home.jobs, folder) ? 'job' : undefined;

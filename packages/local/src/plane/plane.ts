@@ -9,6 +9,7 @@ import type { Logger } from '@larder/controller';
 import { describePortHolder } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { podLogsOf } from '../jobs/pod-logs.ts';
+import { removeLeftovers } from '../lifecycle/leftovers.ts';
 import { ensureKubeconfig, kubeconfigText } from '../pki/kubeconfig.ts';
 import { openPki, type Pki } from '../pki/pki.ts';
 import { resolveListen, type ListenWish } from './listen.ts';
@@ -48,7 +49,11 @@ const HOST = '127.0.0.1';
 export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
   const { home, log, clock = () => new Date(), renewEveryMs } = options;
   const listen = await resolveListen(options.listen);
-  const [pki, store] = await Promise.all([openPki(home, clock), openStore({ folder: home.store })]);
+  const [pki, store] = await Promise.all([
+    openPki(home, clock),
+    openStore({ folder: home.store }),
+    removeLeftovers(home, log),
+  ]);
   const stops: (() => unknown)[] = [() => store.close()];
   const close = async (): Promise<void> => {
     for (const stop of stops.splice(0).reverse()) await stop();
