@@ -2,7 +2,7 @@
  * libpq's `sslmode`, as far as it promises anything: `allow` and `prefer` fall back to cleartext and are not offered.
  * Meanings: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS
  */
-import type { ConnectionOptions } from 'node:tls';
+import { createSecureContext, type ConnectionOptions, type SecureContext } from 'node:tls';
 
 export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
@@ -13,15 +13,31 @@ export function isSslMode(text: string): text is SslMode {
 
 /** `false`: no TLS. As libpq does, `require` with an authority verifies like `verify-ca`. */
 export function tlsOptions(mode: SslMode, ca: string | undefined): ConnectionOptions | false {
-  const floor = { minVersion: 'TLSv1.2' } as const;
   switch (mode) {
     case 'disable':
       return false;
     case 'require':
-      return ca === undefined ? { ...floor, rejectUnauthorized: false } : tlsOptions('verify-ca', ca);
+      return ca === undefined
+        ? { secureContext: contextOf(ca), rejectUnauthorized: false }
+        : tlsOptions('verify-ca', ca);
     case 'verify-ca':
-      return { ...floor, ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+      return { secureContext: contextOf(ca), rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case 'verify-full':
-      return { ...floor, ca, rejectUnauthorized: true };
+      return { secureContext: contextOf(ca), rejectUnauthorized: true };
   }
+}
+
+/** Reading an authority's certificates costs as much as the rest of a connection: the last few are kept. */
+const contexts = new Map<string | undefined, SecureContext>();
+const MOST_CONTEXTS = 16;
+
+/** @throws Error when `ca` holds no certificate */
+function contextOf(ca: string | undefined): SecureContext {
+  const known = contexts.get(ca);
+  if (known !== undefined) return known;
+  const context = createSecureContext({ minVersion: 'TLSv1.2', ca });
+  const [oldest] = contexts.size < MOST_CONTEXTS ? [] : contexts.keys();
+  if (contexts.size >= MOST_CONTEXTS) contexts.delete(oldest);
+  contexts.set(ca, context);
+  return context;
 }

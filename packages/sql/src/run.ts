@@ -15,6 +15,7 @@ import type { SqlContext } from './context.ts';
 import { PreparedDatabases } from './databases/prepare-granted.ts';
 import { POSTGRES_DATABASE, reconcileDatabase } from './databases/reconcile.ts';
 import { ROLE_LABEL } from './roles/credentials.ts';
+import { Observations } from './roles/observations.ts';
 import { POSTGRES_ROLE, reconcileRole } from './roles/reconcile.ts';
 
 export interface SqlOptions {
@@ -28,14 +29,15 @@ export interface SqlOptions {
   now?: () => Date;
 }
 
-/** At once; a server sees at most four connections of them. */
-const CONCURRENCY = 8;
+/** At once. A server sees at most four connections of them, and questions about many roles come to it as one. */
+const CONCURRENCY = 32;
 
 /** Ends after the signal aborted and the last reconcile ended. */
 export async function runSqlReconcilers(options: SqlOptions): Promise<void> {
   const { now = () => new Date() } = options;
   const sessions = new Sessions();
-  const context: SqlContext = { ...options, sessions, prepared: new PreparedDatabases(), now };
+  const observations = new Observations(sessions);
+  const context: SqlContext = { ...options, sessions, observations, prepared: new PreparedDatabases(), now };
   const running = [
     run(options, 'postgres-role', POSTGRES_ROLE, key => reconcileRole(context, key)),
     run(options, 'postgres-database', POSTGRES_DATABASE, key => reconcileDatabase(context, key)),
@@ -58,7 +60,7 @@ function run(
     watches: [
       { kind },
       { kind, id: 'uses', map: object => noteUse(uses, object) },
-      { kind: { apiVersion: 'v1', kind: 'Secret' }, map: secret => concernedBy(secret, uses) },
+      { kind: { apiVersion: 'v1', kind: 'Secret' }, map: secret => concernedBy(secret, uses, kind) },
     ],
     reconcile,
   });
@@ -73,8 +75,8 @@ function noteUse(uses: Map<string, string>, object: KubeObject): string[] {
 }
 
 /** Who logs in with that secret, or has their own credentials in it. */
-function concernedBy(secret: KubeObject, uses: ReadonlyMap<string, string>): string[] {
-  const written = secret.metadata.labels?.[ROLE_LABEL];
+function concernedBy(secret: KubeObject, uses: ReadonlyMap<string, string>, { kind }: KindRef): string[] {
+  const written = kind === POSTGRES_ROLE.kind ? secret.metadata.labels?.[ROLE_LABEL] : undefined;
   const key = keyOf(secret);
   const users = [...uses].filter(([, used]) => used === key).map(([object]) => object);
   return written === undefined ? users : [...users, written];

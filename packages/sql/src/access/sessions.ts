@@ -1,6 +1,7 @@
 /**
  * Sessions with servers: at most four at once with each, kept for a moment in case the next reconcile wants the same
- * database, then closed. Many users of one server so share a few connections, and an idle plane holds none.
+ * database, then closed. Many users of one server so share a few connections, and an idle plane holds none. Who holds a
+ * session must not wait for another one: four who did would wait for each other.
  */
 import { connect, type Endpoint, type Login, type Session } from '@larder/driver';
 
@@ -22,7 +23,8 @@ interface Idle {
 
 /** Somebody in line: gets a session that is free, or only the room for one. */
 interface Waiter {
-  database: string;
+  /** Absent: only room is wanted. */
+  database: string | undefined;
   give(session: Session | undefined): void;
 }
 
@@ -46,6 +48,18 @@ export class Sessions {
     } catch (error) {
       await this.#close(server, session);
       throw error;
+    }
+  }
+
+  /** Runs `work`, which opens one connection of its own: with another login, to see whether that works. Counts as a session. */
+  async useOwn<T>({ id }: Pick<Address, 'id'>, work: () => Promise<T>): Promise<T> {
+    const server = this.#server(id);
+    await this.#idle(server, undefined);
+    await this.#room(server, undefined);
+    try {
+      return await work();
+    } finally {
+      this.#left(server);
     }
   }
 
@@ -73,7 +87,7 @@ export class Sessions {
   }
 
   /** One with that database; where there is no room for more, one with another gives way. */
-  async #idle(server: Server, database: string): Promise<Session | undefined> {
+  async #idle(server: Server, database: string | undefined): Promise<Session | undefined> {
     const ready = server.idle.findIndex(idle => idle.database === database);
     const [found] = ready < 0 ? [] : server.idle.splice(ready, 1);
     if (found) {
@@ -86,7 +100,7 @@ export class Sessions {
   }
 
   /** `undefined`: one more may be opened, and is counted already. */
-  async #room(server: Server, database: string): Promise<Session | undefined> {
+  async #room(server: Server, database: string | undefined): Promise<Session | undefined> {
     if (server.open < MOST && server.waiting.length === 0) {
       server.open++;
       return undefined;

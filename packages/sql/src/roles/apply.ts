@@ -4,19 +4,26 @@ import { quoteIdentifier, type Session } from '@larder/driver';
 import { isPostgresError } from '../access/trouble.ts';
 import { markOf } from '../mark.ts';
 import type { MyRights } from './facts.ts';
+import type { NewVerifier } from './password.ts';
 import type { RoleStep } from './plan.ts';
 import { statementOf } from './statement.ts';
 
-/** What was not to be had, one sentence each. @throws the server's error when a role can't be made, or for a superuser's statement */
+export interface Changes {
+  steps: RoleStep[];
+  password: NewVerifier | undefined;
+  mine: MyRights;
+}
+
+/** What was not to be had, one sentence each. @throws the server's error when a role or password can't be made, or for a superuser's statement */
 export async function applyRoles(
   session: Session,
   role: PostgresRole,
-  steps: RoleStep[],
-  mine: MyRights,
+  { steps, password, mine }: Changes,
 ): Promise<string[]> {
   const statements = steps.map(step => statementOf(step, markOf(role)));
+  const last = password ? [password.statement] : [];
   if (mine.superuser) {
-    if (statements.length > 0) await session.rows(statements.join('; '));
+    await session.rows([...statements, ...last].join('; '));
     return [];
   }
   const problems: string[] = [];
@@ -26,6 +33,7 @@ export async function applyRoles(
       problems.push(`${describe(step)}: ${error.message}`);
     });
   }
+  for (const statement of last) await session.rows(statement);
   return problems;
 }
 

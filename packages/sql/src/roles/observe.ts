@@ -2,38 +2,27 @@
 import type { PostgresRole } from '@larder/catalog';
 import type { Server } from '../access/find-server.ts';
 import { TroubleError } from '../access/trouble.ts';
-import { withServer } from '../access/with-server.ts';
 import type { SqlContext } from '../context.ts';
-import { observeDatabaseOwners, observeDatabases, type DatabaseFacts } from '../databases/facts.ts';
 import { ownerBy } from '../mark.ts';
-import { observeMyRights, observeRoles, type MyRights, type RoleFacts } from './facts.ts';
+import type { MyRights, RoleFacts } from './facts.ts';
 import { refuseGrants } from './logins.ts';
 import { allRolesOf } from './names.ts';
+import type { ServerFacts } from './observations.ts';
 import { refuseRotation } from './turn.ts';
 
-export interface Observed {
-  mine: MyRights;
-  roles: Map<string, RoleFacts>;
-  databases: Map<string, DatabaseFacts>;
-  databaseOwners: string[];
+export interface Observed extends ServerFacts {
   /** Roles that were there before. */
   adopted: string[];
 }
 
-export async function observeRole(context: SqlContext, server: Server, role: PostgresRole): Promise<Observed> {
+export async function observeRole(
+  context: Pick<SqlContext, 'observations'>,
+  server: Server,
+  role: PostgresRole,
+): Promise<Observed> {
   const { name, grants } = role.spec;
-  const seen = await withServer(context, server, server.database, async session => {
-    const mine = await observeMyRights(session);
-    return {
-      mine,
-      roles: await observeRoles(session, allRolesOf(name), mine),
-      databases: await observeDatabases(
-        session,
-        grants.map(({ database }) => database),
-      ),
-      databaseOwners: await observeDatabaseOwners(session),
-    };
-  });
+  const databases = grants.map(({ database }) => database);
+  const seen = await context.observations.ask(server, { roles: allRolesOf(name), databases });
   return { ...seen, adopted: adoptedOf(role, seen.roles) };
 }
 

@@ -1,7 +1,8 @@
 /** A login's password: set as a verifier, proved by logging in as an application does. */
 import { createHash } from 'node:crypto';
-import { scramVerifier, withSession, type Session } from '@larder/driver';
+import { scramVerifier, withSession } from '@larder/driver';
 import type { Server } from '../access/find-server.ts';
+import type { Sessions } from '../access/sessions.ts';
 import { connectionTrouble } from '../access/trouble.ts';
 import { passwordStatement } from './statement.ts';
 
@@ -10,11 +11,19 @@ export interface LoginPassword {
   password: string;
 }
 
-/** @returns the SHA-256 of what the server stores from now on */
-export async function setPassword(session: Session, { username, password }: LoginPassword): Promise<string> {
+export interface NewVerifier {
+  /** Sets the password. */
+  statement: string;
+  /** SHA-256 of what the server stores from then on. */
+  hash: string;
+}
+
+export async function newVerifier({ username, password }: LoginPassword): Promise<NewVerifier> {
   const verifier = await scramVerifier(password);
-  await session.rows(passwordStatement(username, verifier));
-  return createHash('sha256').update(verifier).digest('hex');
+  return {
+    statement: passwordStatement(username, verifier),
+    hash: createHash('sha256').update(verifier).digest('hex'),
+  };
 }
 
 /** PostgreSQL: wrong password; this login may not connect. */
@@ -23,10 +32,14 @@ const REFUSED = new Set(['28P01', '28000']);
 const LET_IN = new Set(['53300', '42501', '3D000']);
 
 /** @throws TroubleError when it can't be told */
-export async function tryLogin(server: Server, login: LoginPassword, database: string): Promise<'worked' | 'refused'> {
-  const { username: user, password } = login;
+export async function tryLogin(
+  sessions: Sessions,
+  server: Server,
+  { username: user, password, database }: LoginPassword & { database: string },
+): Promise<'worked' | 'refused'> {
   try {
-    await withSession(server.public, { user, password, database }, session => session.rows('SELECT 1'));
+    const login = { user, password, database };
+    await sessions.useOwn(server, () => withSession(server.public, login, async () => undefined));
     return 'worked';
   } catch (error) {
     const { code = '' } = error as { code?: string };

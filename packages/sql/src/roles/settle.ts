@@ -15,7 +15,7 @@ import { dropRoles, passObjectsOn } from './leave.ts';
 import { planLogins } from './logins.ts';
 import { refuseName } from './names.ts';
 import { observeRole, refuseObserved, type Observed } from './observe.ts';
-import { setPassword, tryLogin, type LoginPassword } from './password.ts';
+import { newVerifier, tryLogin, type LoginPassword } from './password.ts';
 import { planRoles, type RoleStep } from './plan.ts';
 import { planTurn, type Turn } from './turn.ts';
 
@@ -90,12 +90,8 @@ async function bringRoles(
   });
   const { mine, databaseOwners, adopted } = observed;
   const steps = planRoles(wanted, observed.roles, { databaseOwners, adopted, superuser: mine.superuser });
-  const changes = await withServer(context, server, server.database, async session => {
-    const problems = await applyRoles(session, role, steps, mine);
-    const stale = await needsPassword(role, bring, steps);
-    return { problems, hash: stale ? await setPassword(session, login) : undefined };
-  });
-  if (changes.hash !== undefined) await prove(server, role, login);
+  const changes = await change(context, role, bring, steps);
+  if (changes.hash !== undefined) await prove(context, server, role, login);
   tellDrift(context, role, { steps, password: changes.hash !== undefined && turn.kind === 'stay' });
   const left = await leaveBehind(context, role, { server, observed, turn, obsolete });
   const verifiers = {
@@ -105,22 +101,47 @@ async function bringRoles(
   return { problems: [...changes.problems, ...left], verifiers };
 }
 
-/** Whether the server has another password than the secret. A superuser can see what is stored; others try. */
-async function needsPassword(
+/** Carries out the steps, and sets the password where the server has another one; without either there is no connection. */
+async function change(
+  context: SqlContext,
   role: PostgresRole,
-  { server, observed, login, turn }: Bring,
+  bring: Bring,
   steps: RoleStep[],
-): Promise<boolean> {
-  const created = steps.some(step => step.do === 'create' && step.role === login.username);
-  if (turn.kind === 'turn' || created) return true;
-  if (observed.mine.superuser) {
-    return observed.roles.get(login.username)?.verifier !== role.status?.verifiers?.[login.username];
-  }
-  return (await tryLogin(server, login, loginDatabase(role, server))) === 'refused';
+): Promise<{ problems: string[]; hash: string | undefined }> {
+  const { server, observed, login } = bring;
+  const database = loginDatabase(role, server);
+  const known = isPasswordStale(role, bring, steps);
+  const first = known === true ? await newVerifier(login) : undefined;
+  const problems =
+    steps.length === 0 && first === undefined
+      ? []
+      : await withServer(context, server, server.database, session =>
+          applyRoles(session, role, { steps, password: first, mine: observed.mine }),
+        );
+  if (known !== undefined) return { problems, hash: first?.hash };
+  if ((await tryLogin(context.sessions, server, { ...login, database })) === 'worked')
+    return { problems, hash: undefined };
+  const again = await newVerifier(login);
+  await withServer(context, server, server.database, session => session.rows(again.statement));
+  return { problems, hash: again.hash };
 }
 
-async function prove(server: Server, role: PostgresRole, login: LoginPassword): Promise<void> {
-  if ((await tryLogin(server, login, loginDatabase(role, server))) === 'worked') return;
+/** Whether the server has another password than the secret. A superuser can see what is stored; `undefined`: somebody has to try. */
+function isPasswordStale(role: PostgresRole, { observed, login, turn }: Bring, steps: RoleStep[]): boolean | undefined {
+  const created = steps.some(step => step.do === 'create' && step.role === login.username);
+  if (turn.kind === 'turn' || created) return true;
+  if (!observed.mine.superuser) return undefined;
+  return observed.roles.get(login.username)?.verifier !== role.status?.verifiers?.[login.username];
+}
+
+async function prove(
+  { sessions }: SqlContext,
+  server: Server,
+  role: PostgresRole,
+  login: LoginPassword,
+): Promise<void> {
+  const database = loginDatabase(role, server);
+  if ((await tryLogin(sessions, server, { ...login, database })) === 'worked') return;
   throw new TroubleError(
     'LoginRefused',
     `the server refuses "${login.username}" with the password that it was just given`,
