@@ -1,7 +1,6 @@
 /** The `Client` of this process: the verbs without HTTP, as `system:masters`. What it answers is the caller's own. */
 import {
   cloneJson,
-  isNotFound,
   resourceNotFound,
   type Client,
   type DeleteOptions,
@@ -21,7 +20,7 @@ import type { Api, Target, WriteContext } from './rest/api.ts';
 import { create } from './rest/create.ts';
 import { remove } from './rest/delete.ts';
 import { patch } from './rest/patch.ts';
-import { get, list } from './rest/read.ts';
+import { find, get, list } from './rest/read.ts';
 import { update } from './rest/update.ts';
 import { watch } from './rest/watch.ts';
 
@@ -39,13 +38,8 @@ export class InProcessClient implements Client {
   }
 
   async find<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined> {
-    const target = this.#target(ref);
-    try {
-      return copy(get(this.#api, target));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const found = find(this.#api, this.#target(ref));
+    return found && copy(found);
   }
 
   async list<T extends KubeObject>(kind: KindRef, options: ListOptions = {}): Promise<KubeList<T>> {

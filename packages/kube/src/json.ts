@@ -30,8 +30,12 @@ export function setField(object: JsonObject, key: string, value: unknown): void 
 export function cloneJson<T>(value: T): T {
   if (Array.isArray(value)) return value.map(cloneJson) as T;
   if (!isJsonObject(value)) return value;
-  const copy: JsonObject = {};
-  for (const key of Object.keys(value)) setField(copy, key, cloneJson(value[key]));
+  // A spread keeps the shape of the object, and makes `__proto__` a field like any other; what is set then is there already.
+  const copy: JsonObject = { ...value };
+  for (const key in copy) {
+    const field = copy[key];
+    if (typeof field === 'object' && field !== null) copy[key] = cloneJson(field);
+  }
   return copy as T;
 }
 

@@ -76,13 +76,17 @@ export class Rules {
   }
 
   #evaluate(node: SchemaNode, place: Place, session: Session): void {
+    const rules = this.rulesOf(node);
+    if (rules.length === 0) return;
     const isUpdate = place.old !== undefined && place.old !== null;
-    for (const rule of this.rulesOf(node)) {
-      if (rule.usesOldSelf && !isUpdate && !rule.isOptional) continue;
+    // What was broken before and hasn't changed is let pass, so nobody needs to know; a rule about a change always counts.
+    const isUnchanged = place.old !== undefined && equalJson(place.value, place.old);
+    for (const rule of rules) {
+      if (rule.usesOldSelf ? !isUpdate && !rule.isOptional : isUnchanged) continue;
       const outcome = rule.evaluate(variablesOf(node, rule, place, session), session.budget);
       session.budget = outcome.kind === 'exceeded' ? -1 : session.budget - outcome.cost;
       if (outcome.kind === 'holds') continue;
-      if (!isRatcheted(rule, outcome, place)) session.errors.push(errorOf(node, rule, place, outcome));
+      session.errors.push(errorOf(node, rule, place, outcome));
       if (session.budget < 0) return;
     }
   }
@@ -108,11 +112,6 @@ function variablesOf(
   const oldSelf = old === undefined || old === null ? undefined : converter.convert(node, old);
   if (!rule.isOptional) return { self, oldSelf };
   return { self, oldSelf: oldSelf === undefined ? Optional.none() : Optional.of(oldSelf) };
-}
-
-/** What was broken before and hasn't changed is let pass; a rule about a change always counts. */
-function isRatcheted(rule: CompiledRule, outcome: Failure, { value, old }: Place): boolean {
-  return outcome.kind === 'broken' && !rule.usesOldSelf && old !== undefined && equalJson(value, old);
 }
 
 function errorOf(node: SchemaNode, rule: CompiledRule, { path, value }: Place, outcome: Failure): FieldError {

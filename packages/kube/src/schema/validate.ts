@@ -15,13 +15,12 @@ export interface Place {
 
 /** What is wrong below and at the place. What was wrong before and hasn't changed is let pass, as Kubernetes does. */
 export function validateValue(node: SchemaNode, place: Place, errors: FieldError[]): void {
-  const before = errors.length;
   const { value, path } = place;
+  if (place.old !== undefined && equalJson(value, place.old)) return;
   for (const check of node.checks) check(value, path, errors);
   if (value !== null && node.combinations) validateCombinations(node.combinations, value, path, errors);
   if (Array.isArray(value)) validateItems(node, value, place, errors);
   else if (isJsonObject(value)) validateFields(node, value, place, errors);
-  if (errors.length > before && place.old !== undefined && equalJson(value, place.old)) errors.length = before;
 }
 
 function validateItems(node: SchemaNode, list: unknown[], { old, path }: Place, errors: FieldError[]): void {
