@@ -1,6 +1,6 @@
 /** Cleaning while others are at work in the home, and what a killed plane left half made. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { noLog } from '@larder/controller';
 import { cleanHome, openHome, type Home } from '../src/index.ts';
 import { removeLeftovers } from '../src/lifecycle/leftovers.ts';
 import { tryLock } from '../src/process/lock.ts';
+import { makeDisk, whyNoMount } from './servers/mount.ts';
 import { scratchFolder } from './scratch.ts';
 
 const newHome = (): Home => openHome(join(scratchFolder(), 'home'));
@@ -57,3 +58,24 @@ test('half-made templates and versions are removed at the next start, whole ones
   assert.deepEqual(readdirSync(platform), ['17.10.0']);
   await removeLeftovers(openHome(join(scratchFolder(), 'home')), noLog);
 });
+
+test('a home that is a mount point is emptied and stays', { skip: whyNoMount() }, async t => {
+  const disk = makeDisk(8);
+  t.after(disk);
+  await cleanHome(openHome(disk.folder));
+  assert.deepEqual(readdirSync(disk.folder), []);
+});
+
+test(
+  'a disk that is read-only is named as the cause, by what makes a home and by what cleans one',
+  { skip: whyNoMount() },
+  async t => {
+    const disk = makeDisk(8);
+    t.after(disk);
+    const home = openHome(disk.folder);
+    execFileSync('mount', ['-o', 'remount,ro', disk.folder]);
+    await assert.rejects(cleanHome(home), /cannot write to home ".*": the file system is read-only/);
+    for (const folder of [join(disk.folder, 'x'), join(disk.folder, 'x', 'y')])
+      assert.throws(() => openHome(folder), /cannot make home ".*": the file system is read-only; set LARDER_HOME/);
+  },
+);

@@ -15,7 +15,11 @@ export function hasCondition(object: KubeObject | undefined, type: string, statu
 export function reasonToWait(object: KubeObject | undefined): string {
   if (object === undefined) return 'it is not there';
   const open = conditionsOf(object).filter(condition => condition.status !== 'True');
-  const told = [...open.filter(condition => condition.message), ...open.filter(condition => !condition.message)];
+  // A claim repeats what its parts say: once is enough.
+  const own = open.filter(
+    each => !open.some(({ message }) => message && message !== each.message && each.message?.includes(message)),
+  );
+  const told = [...own.filter(condition => condition.message), ...own.filter(condition => !condition.message)];
   const words = told.map(({ type, reason, message }) => `${type}: ${message || reason}`);
   if (words.length > 0) return [...new Set(words)].join('; ');
   const { deletionTimestamp, finalizers = [] } = object.metadata;

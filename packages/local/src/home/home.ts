@@ -2,7 +2,7 @@
  * The home folder: where a plane keeps all it has. Opening it checks what would otherwise fail late and unclearly: who owns it, who
  * else may write it, whether it can be written, and whether its path is short enough for PostgreSQL.
  */
-import { accessSync, chmodSync, constants, mkdirSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
@@ -112,8 +112,27 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   } catch (error) {
-    throw new HomeError(`cannot make home "${folder}": ${because(error)}; ${REMEDY}`, { cause: error });
+    const cause = isMissing(error) ? whyNot(nearestFolder(folder)) : error;
+    throw new HomeError(`cannot make home "${folder}": ${because(cause)}; ${REMEDY}`, { cause: error });
   }
+}
+
+/** For a folder that lies in one that can't be written, node says that there is none. */
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function whyNot(folder: string): unknown {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return new Error('it can be written');
+  } catch (error) {
+    return error;
+  }
+}
+
+function nearestFolder(folder: string): string {
+  return existsSync(folder) ? folder : nearestFolder(dirname(folder));
 }
 
 function checkOwner(folder: string): void {
@@ -152,7 +171,8 @@ function othersMayWrite(stat: Stats, bits: number): boolean {
   return !sticky && (stat.mode & bits) !== 0;
 }
 
-function checkWritable(folder: string): void {
+/** @throws HomeError */
+export function checkWritable(folder: string): void {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {

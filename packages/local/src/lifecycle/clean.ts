@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findText } from '../home/files.ts';
-import { HomeError, type Home } from '../home/home.ts';
+import { checkWritable, HomeError, type Home } from '../home/home.ts';
 import { endProcess } from '../process/end.ts';
 import { tryLock, type FileLock } from '../process/lock.ts';
 import { ACCOUNTS_FOLDER, releaseAccount } from '../servers/accounts.ts';
@@ -13,6 +13,7 @@ import { findOwnProcesses, stopPlane } from './stop.ts';
 /** Everything in the home is gone afterwards, and the home too if it was empty then. May run twice. */
 export async function cleanHome(home: Home): Promise<void> {
   checkIsHome(home);
+  checkWritable(home.folder);
   const lock = await stopAndLock(home);
   try {
     await killOwnProcesses(home);
@@ -70,6 +71,12 @@ async function releaseAccounts(home: Home): Promise<void> {
   }
 }
 
+/** A mount point, or a folder in one that isn't ours, stays. */
 function removeIfEmpty(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  if (!existsSync(folder) || readdirSync(folder).length > 0) return;
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['EBUSY', 'EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
