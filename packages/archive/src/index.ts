@@ -22,6 +22,15 @@ export {
 } from './layout/wal-name.ts';
 export { backupIdAt, isBackupId } from './layout/backup-id.ts';
 export { archiveKeys, hashFolder, type ArchiveKeys, type ArchivePlace } from './layout/keys.ts';
+export {
+  InvalidBackupInfoError,
+  parseBackupInfo,
+  printBackupInfo,
+  type BackupInfo,
+  type CompleteBackupInfo,
+  type Tablespace,
+} from './backup/backup-info.ts';
+export { parseLiteral, printText, type Literal } from './backup/python-literal.ts';
 export { checkDestination, type Destination } from './store/destination.ts';
 export { StoreError, type StoreErrorKind } from './store/errors.ts';
 export {
@@ -35,3 +44,36 @@ export {
   type StoredObject,
   type UploadOptions,
 } from './store/store.ts';
+export {
+  backupObjects,
+  findBackup,
+  readCatalogue,
+  setKeep,
+  usable,
+  type Backup,
+  type Catalogue,
+  type UsableInfo,
+} from './backup/catalogue.ts';
+export { reachOf, readArchivedLog, recoverableRange, type ArchivedLog, type Reach } from './backup/recoverable.ts';
+export { planRetention, type Retention, type RetentionPlan } from './retention/plan.ts';
+export {
+  DamagedPagesError,
+  writeBackup,
+  type BackupOptions,
+  type BackupProgress,
+  type WrittenBackup,
+} from './backup/write.ts';
+export { PAGE_BYTES, PageChecker, type PageState } from './backup/page-checksum.ts';
+export { portableConfiguration, type BackupSession } from './backup/server-facts.ts';
+export { fetchBackup, type Fetched, type FetchOptions } from './restore/fetch.ts';
+export { backupParts, type BackupPart } from './restore/parts.ts';
+export { HostileArchiveError, unpack, type Unpacked, type UnpackOptions } from './restore/unpack.ts';
+export { endedBeforeTarget, recoverySettings, type RecoveryOptions, type RecoveryTarget } from './restore/recovery.ts';
+export {
+  atLeast,
+  firstStartAccess,
+  firstStartSettings,
+  type ControlSettings,
+  type FirstStart,
+} from './restore/first-start.ts';
+export { readControlFile, type ControlFacts } from './restore/control-file.ts';

@@ -1,0 +1,44 @@
+/** Waits until the log that a backup needs is in the bucket: without it the backup would start nothing. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { archiveKeys } from '../layout/keys.ts';
+import { parseArchivedName } from '../layout/wal-name.ts';
+import type { Store } from '../store/store.ts';
+
+const BETWEEN_LOOKS_MS = 250;
+
+export async function waitForWal(options: {
+  store: Store;
+  needed: string[];
+  timeoutMs: number;
+  signal?: AbortSignal;
+}): Promise<void> {
+  const { store, needed, timeoutMs, signal } = options;
+  const deadline = performance.now() + timeoutMs;
+  let missing = needed;
+  for (;;) {
+    missing = await missingOf(store, missing, signal);
+    if (missing.length === 0) return;
+    if (performance.now() > deadline) throw notArchived(missing, timeoutMs);
+    await delay(BETWEEN_LOOKS_MS, undefined, { signal });
+  }
+}
+
+async function missingOf(store: Store, wanted: string[], signal?: AbortSignal): Promise<string[]> {
+  const keys = archiveKeys(store.destination);
+  const there = new Set<string>();
+  for (const folder of new Set(wanted.map(name => keys.walFolder(name)))) {
+    for await (const entry of store.list(folder, { signal })) {
+      const name = entry.kind === 'object' ? parseArchivedName(entry.key.slice(folder.length)) : undefined;
+      if (name) there.add(name.name);
+    }
+  }
+  return wanted.filter(name => !there.has(name));
+}
+
+function notArchived(missing: string[], timeoutMs: number): Error {
+  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
+  return new Error(
+    `cannot finish the backup: the segment ${missing[0]}${more} of its log did not reach the bucket within ` +
+      `${Math.round(timeoutMs / 1000)} s; look at the archiving of this server`,
+  );
+}
