@@ -115,11 +115,11 @@ function run(program: string, flags: string[]): ChildProcess {
 }
 
 async function ready(port: number, ca: string, children: ChildProcess[]): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 180_000;
   while (!(await answers(port, ca))) {
     const dead = children.find(child => child.exitCode !== null);
     if (dead) throw new Error(`cannot start ${dead.spawnfile}: exit ${dead.exitCode}; LARDER_DEBUG=1 shows its output`);
-    if (Date.now() > end) throw new Error('cannot start kube-apiserver: not ready within 60 s');
+    if (Date.now() > end) throw new Error('cannot start kube-apiserver: not ready within 180 s');
     await new Promise(resolve => setTimeout(resolve, 100));
   }
 }

@@ -153,7 +153,7 @@ const refused: [string, unknown, string, RegExp][] = [
     'backup',
     { retention: '7d', keepLast: 3 },
     'backup.keepLast',
-    /"3" can not be beside retention "7d": keep by time or by number/,
+    /can not be beside retention "7d": keep by time or by number/,
   ],
   ['instances', 0, 'instances', /greater than or equal to 1/],
   ['instances', 4, 'instances', /less than or equal to 3/],

@@ -38,7 +38,8 @@ export const backupSchema: Schema = {
     {
       rule: '!has(self.retention) || !has(self.keepLast)',
       fieldPath: '.keepLast',
-      messageExpression: `'"' + string(self.keepLast) + '" can not be beside retention "' + self.retention + '": keep by time or by number, and remove the other field'`,
+      // Without keepLast's own value: a real API server takes a number as text for endlessly long, and refuses the whole definition.
+      messageExpression: `'can not be beside retention "' + self.retention + '": keep by time or by number, and remove the other field'`,
       message: 'can not be beside retention: keep by time or by number, and remove the other field',
     },
   ],
