@@ -2,7 +2,6 @@
  * The composer: claims become composites, composites become what their composition says. Keeps nothing that it couldn't
  * read again from the API, so it may be killed and started at any time.
  */
-import { setMaxListeners } from 'node:events';
 import type { CompositeResourceDefinition, Service } from '@larder/catalog';
 import {
   conditionsOf,
@@ -48,8 +47,6 @@ export async function startComposer(options: ComposerOptions): Promise<Composer>
   const events = options.events ?? noEvents;
   const now = options.now ?? (() => new Date());
   const concurrency = options.concurrency ?? 8;
-  // Every watch listens for the end.
-  setMaxListeners(0, signal);
   await installServices({ client, services, signal });
   const running = new Map<string, Defined>();
   const start = (definition: CompositeResourceDefinition): void => {

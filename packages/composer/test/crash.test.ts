@@ -6,9 +6,10 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { reflect } from '@larder/controller';
 import type { Client, Condition, KubeObject } from '@larder/kube';
-import { startComposer, type Claim, type Composite } from '../src/index.ts';
+import type { Claim, Composite } from '../src/index.ts';
 import type { Secret } from '../src/crossplane.ts';
-import { box, boxes, boxKind, configMapKind, definition, secretKind, xboxKind } from './boxes.ts';
+import { Accident, compose, type Fate } from './accident.ts';
+import { box, boxKind, configMapKind, definition, secretKind, xboxKind } from './boxes.ts';
 import { allOf, startApi, startBackend, until, untilGone } from './plane.ts';
 
 const definitionRef = { apiVersion: definition.apiVersion, kind: definition.kind, name: definition.metadata.name };
@@ -17,8 +18,6 @@ const claimRef = { ...boxKind, namespace: 'default', name: 'a' };
 const MOST_WRITES = 80;
 /** Writes of `installServices`, which fails as a whole when one fails: its caller starts it again. */
 const INSTALLATION = 6;
-
-type Fate = 'killed' | 'unanswered';
 
 test('a composer that is killed after any write leaves nothing half, nothing twice', async t => {
   const whole = await liveWith(MOST_WRITES, 'killed');
@@ -103,81 +102,6 @@ async function checkWell(client: Client): Promise<void> {
   });
   assert.deepEqual(secret.data, own.data);
   assert.deepEqual(Object.keys(secret.data ?? {}).sort(), ['endpoint', 'password']);
-}
-
-/** A composer that dies with the signal, without an end: what it waits for never comes. */
-function compose(t: Pick<TestContext, 'after'>, client: Client, died?: AbortSignal): void {
-  const ending = new AbortController();
-  const signal = died === undefined ? ending.signal : AbortSignal.any([ending.signal, died]);
-  const composer = startComposer({ client, services: [boxes()], signal });
-  composer.catch(() => {
-    // It was killed while it installed.
-  });
-  t.after(async () => {
-    ending.abort();
-    if (!died?.aborted) await (await composer.catch(() => undefined))?.stopped;
-  });
-}
-
-/** A client that lets n writes through, and then is the client of a dead process, or loses one answer. */
-class Accident {
-  readonly client: Client;
-  readonly happened: Promise<void>;
-  writes = 0;
-  readonly #n: number;
-  readonly #fate: Fate;
-  readonly #death = new AbortController();
-
-  constructor(client: Client, n: number, fate: Fate) {
-    this.#n = n;
-    this.#fate = fate;
-    this.happened = new Promise(resolve => this.died.addEventListener('abort', () => resolve(), { once: true }));
-    const written = new Set(['create', 'update', 'updateStatus', 'patch', 'delete']);
-    this.client = new Proxy(client, {
-      get: (target, name) => {
-        const method = Reflect.get(target, name) as unknown;
-        if (typeof method !== 'function' || name === 'watch')
-          return typeof method === 'function' ? (method.bind(target) as unknown) : method;
-        const call = (...given: unknown[]): Promise<unknown> =>
-          (method as (...all: unknown[]) => Promise<unknown>).apply(target, given);
-        return (...given: unknown[]) =>
-          written.has(String(name)) ? this.#write(() => call(...given)) : this.#read(() => call(...given));
-      },
-    });
-  }
-
-  get died(): AbortSignal {
-    return this.#death.signal;
-  }
-
-  #read(call: () => Promise<unknown>): Promise<unknown> {
-    return this.died.aborted ? never() : call();
-  }
-
-  async #write(call: () => Promise<unknown>): Promise<unknown> {
-    if (this.died.aborted) return never();
-    const count = ++this.writes;
-    // Writes run side by side: none begins after the last one that counts.
-    if (this.#fate === 'killed' && count > this.#n) return never();
-    const answer = await settle(call);
-    if (count === this.#n && this.#fate === 'killed') this.#death.abort();
-    if (this.died.aborted) return never();
-    if (count === this.#n) throw new Error('connection reset');
-    if ('error' in answer) throw answer.error;
-    return answer.value;
-  }
-}
-
-async function settle(call: () => Promise<unknown>): Promise<{ value: unknown } | { error: Error }> {
-  try {
-    return { value: await call() };
-  } catch (error) {
-    return { error: error as Error };
-  }
-}
-
-function never(): Promise<never> {
-  return new Promise(() => {});
 }
 
 /** The uids of all composites and composed objects that were ever there. */

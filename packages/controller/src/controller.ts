@@ -2,6 +2,7 @@
  * Runs one reconcile function for every object of a kind, and again whenever something it depends on changes. The function
  * gets a key, never the event; errors come back with backoff. Nothing is cached: `reconcile` reads what it needs.
  */
+import { setMaxListeners } from 'node:events';
 import { isConflict, type Client, type ObjectRef } from '@larder/kube';
 import type { Backoff } from './backoff.ts';
 import { noEvents, type EventRecorder } from './event-recorder.ts';
@@ -50,6 +51,8 @@ export interface Controller {
 /** Runs until the signal aborts. */
 export function runController(options: ControllerOptions): Controller {
   const { client, signal, watches, concurrency, backoff } = options;
+  // Every watch listens for the end.
+  setMaxListeners(0, signal);
   const log = (options.log ?? noLog).with({ controller: options.name });
   const queue = new WorkQueue({ concurrency, signal, backoff, work: key => work(key) });
   const watching = new WatchSet({ client, signal, log, enqueue: key => queue.add(key) });

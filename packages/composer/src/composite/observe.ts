@@ -5,6 +5,7 @@ import { decoded } from '../connection-secret.ts';
 import {
   controllerUid,
   describeCommand,
+  label,
   nameOf,
   resourceNameAnnotation,
   type Composite,
@@ -41,6 +42,17 @@ export async function existing(client: Client, composite: Composite, known?: Dep
     if (object !== undefined && isComposedBy(composite, object, known)) objects.push(object);
   }
   return objects;
+}
+
+/** The recorded objects that are there and nobody's, although they were the composite's. */
+export async function freed(client: Client, composite: Composite): Promise<KubeObject[]> {
+  const refs = (composite.spec.resourceRefs ?? []).filter(({ name }) => name !== undefined);
+  const found = await Promise.all(refs.map(ref => findAny(client, ref)));
+  const { name } = composite.metadata;
+  return found.filter(
+    (object): object is KubeObject =>
+      object !== undefined && controllerUid(object) === undefined && object.metadata.labels?.[label.composite] === name,
+  );
 }
 
 export function isComposedBy(composite: Composite, object: KubeObject, known?: Dependencies): boolean {

@@ -10,10 +10,10 @@ import { finalizer, finalizersOfOthers, manager, nameOf, protectedAnnotation, ty
 import { chooseComposition } from './choose-composition.ts';
 import { planCompositeStatus, planDeletingStatus, planFailedStatus, planHeldStatus } from './composite-status.ts';
 import type { CompositeContext } from './composite-context.ts';
-import { existing, findAny, isComposedBy, observe, type Observation } from './observe.ts';
+import { existing, findAny, freed, isComposedBy, observe, type Observation } from './observe.ts';
 import { asProtected, planComposed, planGarbage, planRecord, type PlannedObject } from './plan-composed.ts';
 import { runComposition } from './run-composition.ts';
-import { tellEvents } from './tell-events.ts';
+import { orphaned, tellEvents } from './tell-events.ts';
 
 /** Kinds come and rules change: what the API refused is tried again. */
 const REFUSED_AGAIN_MS = 30_000;
@@ -160,6 +160,8 @@ async function deleteComposite(context: CompositeContext, composite: Composite):
     await writeStatus(client, composite, planDeletingStatus(composite, left, now()));
     return;
   }
+  const kept = await freed(client, composite);
+  if (kept.length > 0) await tellEvents(context, composite, [orphaned(kept)]);
   context.told.forget(composite.metadata.name);
   context.refusals.forget(composite.metadata.name);
   dependencies.forget(composite.metadata.name);

@@ -1,6 +1,7 @@
 /** Tells the composition's events, when they are new. */
 import type { CompositionEvent } from '@larder/catalog';
-import type { Composite } from '../crossplane.ts';
+import type { KubeObject } from '@larder/kube';
+import { nameOf, type Composite } from '../crossplane.ts';
 import type { CompositeContext } from './composite-context.ts';
 
 /** To the composite, and to the claim where the event is for both. */
@@ -16,4 +17,12 @@ export async function tellEvents(
     const claim = await client.find(claimRef);
     if (claim !== undefined) recorder.record(claim, event);
   }
+}
+
+/** What stays although its composite goes, and who has to see to it now. */
+export function orphaned(kept: readonly KubeObject[]): CompositionEvent {
+  const message =
+    `kept, as --cascade=orphan asked: ${kept.map(nameOf).join(', ')}. ` +
+    'Nothing looks after them any more: delete them when nobody needs them';
+  return { type: 'Warning', reason: 'ComposedResourcesOrphaned', message, target: 'CompositeAndClaim' };
 }
