@@ -1,8 +1,7 @@
 /** The test cluster's decisions as values, and its relay for real. The cluster itself is tested by `make test-cluster`. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,6 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { control, foundation } from './components.ts';
 import { configurationFiles } from './configuration.ts';
-import { writeImageArchive, writeLayer } from './images/archive.ts';
 import { clusterPlace } from './place.ts';
 import { planVolume } from './provisioner.ts';
 import { parsePlace, relay } from './relay.ts';
@@ -74,27 +72,4 @@ test('everything of the cluster lies in its folder', () => {
   for (const path of named.filter(path => path.startsWith('/')))
     assert.ok(path.replace('/somewhere/cluster/', '') in files, `${path} is written`);
   assert.match(files['configuration/containerd.toml']!, /restrict_oom_score_adj = true/);
-});
-
-test('an image archive names its layer by what is in it, and is the same for the same files', async () => {
-  const root = mkdtempSync(join(scratch, 'root-'));
-  writeFileSync(join(root, 'hello'), 'hello');
-  const archives = [];
-  for (const name of ['a', 'b']) {
-    const layer = join(scratch, `${name}-layer.tar`);
-    await writeLayer(layer, root);
-    const target = join(scratch, `${name}.tar`);
-    await writeImageArchive(target, layer, { Entrypoint: ['/hello'] });
-    const read = (file: string): string => execFileSync('tar', ['-xOf', target, file], { encoding: 'utf8' });
-    const [{ Config, Layers }] = JSON.parse(read('manifest.json')) as [{ Config: string; Layers: string[] }];
-    assert.deepEqual(Layers, ['layer.tar']);
-    archives.push(read(Config));
-    assert.ok(!existsSync(`${target}.part`));
-    assert.ok(readFileSync(target).length > readFileSync(layer).length);
-  }
-  assert.equal(archives[0], archives[1]);
-  assert.match(
-    (JSON.parse(archives[0]!) as { rootfs: { diff_ids: [string] } }).rootfs.diff_ids[0],
-    /^sha256:[0-9a-f]{64}$/,
-  );
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writeImageArchive } from './image-archive.ts';
+import { compressedSize, writeImageArchive } from './image-archive.ts';
 import { runtimeImage } from './runtime.ts';
 import { configurationPackage, functionPackage } from './xpkg.ts';
 
@@ -31,8 +31,8 @@ try {
   };
   for (const [name, image] of Object.entries(images)) {
     const file = join(values.out, name);
-    const { compressedBytes } = await writeImageArchive(file, image);
-    console.log(`${file}: ${(compressedBytes / 1024 ** 2).toFixed(1)} MB compressed`);
+    await writeImageArchive(file, image);
+    console.log(`${file}: ${((await compressedSize(file)) / 1024 ** 2).toFixed(1)} MB compressed`);
   }
 } finally {
   rmSync(folder, { recursive: true });

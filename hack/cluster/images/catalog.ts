@@ -1,32 +1,31 @@
 /** The images of the test cluster: what is in each, as data. */
 import { join } from 'node:path';
+import type { Image as ArchivedImage, ImageFile } from '../../package/image-archive.ts';
 import { program, tools } from '../place.ts';
-import type { ImageConfig } from './archive.ts';
 
-export interface Image {
+export interface Image extends Pick<ArchivedImage, 'layers' | 'config'> {
   /** In the registry. */
   name: string;
   tag: string;
-  content:
-    | { kind: 'files'; files: Record<string, string> }
-    /** A root file system that exists as a tar file. */
-    | { kind: 'layer'; file: string };
-  config: ImageConfig;
 }
 
-export const AUTHORITIES = { 'etc/ssl/certs/ca-certificates.crt': '/etc/ssl/certs/ca-certificates.crt' };
+/** Whom to trust outside. */
+export const AUTHORITIES: ImageFile = copied(
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/ssl/certs/ca-certificates.crt',
+);
 
 export const pause: Image = {
   name: 'pause',
   tag: '1',
-  content: { kind: 'files', files: { pause: program('pause') } },
+  layers: [[copied('/pause', program('pause'))]],
   config: { Entrypoint: ['/pause'], User: '65535' },
 };
 
 export const coredns: Image = {
   name: 'coredns',
   tag: '1',
-  content: { kind: 'files', files: { coredns: program('coredns') } },
+  layers: [[copied('/coredns', program('coredns'))]],
   config: { Entrypoint: ['/coredns'] },
 };
 
@@ -35,15 +34,14 @@ export function crossplane(version: string, share = 'crossplane', binary = 'cros
   return {
     name: 'crossplane',
     tag: version,
-    content: {
-      kind: 'files',
-      files: {
-        ...AUTHORITIES,
-        'bin/crossplane': program(binary),
-        crds: join(shared, 'crds'),
-        webhookconfigurations: join(shared, 'webhookconfigurations'),
-      },
-    },
+    layers: [
+      [
+        AUTHORITIES,
+        copied('/bin/crossplane', program(binary)),
+        copied('/crds', join(shared, 'crds')),
+        copied('/webhookconfigurations', join(shared, 'webhookconfigurations')),
+      ],
+    ],
     config: { Entrypoint: ['/bin/crossplane'], User: '65532', Env: ['PATH=/bin'] },
   };
 }
@@ -53,7 +51,7 @@ export function cloudnativePg(version: string): Image {
   return {
     name: 'cloudnative-pg',
     tag: version,
-    content: { kind: 'files', files: { ...AUTHORITIES, manager: binary, 'operator/manager_amd64': binary } },
+    layers: [[AUTHORITIES, copied('/manager', binary), copied('/operator/manager_amd64', binary)]],
     config: { Entrypoint: ['/manager'], User: '10001:10001', WorkingDir: '/' },
   };
 }
@@ -62,10 +60,14 @@ export function postgresql(major: string, version: string): Image {
   return {
     name: 'postgresql',
     tag: version,
-    content: { kind: 'layer', file: join(tools, 'images', `postgresql-${major}.tar`) },
+    layers: [{ tar: join(tools, 'images', `postgresql-${major}.tar`) }],
     config: {
       User: '26',
       Env: [`PATH=/usr/lib/postgresql/${major}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`],
     },
   };
+}
+
+export function copied(path: string, source: string): ImageFile {
+  return { path, source };
 }

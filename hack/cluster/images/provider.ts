@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program, tools } from '../place.ts';
-import { AUTHORITIES } from './catalog.ts';
+import { AUTHORITIES, copied } from './catalog.ts';
 import type { Image } from './catalog.ts';
 
 export const PROVIDER = 'provider-kubernetes';
@@ -11,14 +11,13 @@ export function providerKubernetes(version: string): Image {
   return {
     name: PROVIDER,
     tag: version,
-    content: {
-      kind: 'files',
-      files: {
-        ...AUTHORITIES,
-        'usr/local/bin/provider': program(PROVIDER),
-        'package.yaml': join(tools, 'share', PROVIDER, 'package.yaml'),
-      },
-    },
+    layers: [
+      [
+        AUTHORITIES,
+        copied('/usr/local/bin/provider', program(PROVIDER)),
+        copied('/package.yaml', join(tools, 'share', PROVIDER, 'package.yaml')),
+      ],
+    ],
     config: { Entrypoint: ['/usr/local/bin/provider'], User: '65532' },
   };
 }
