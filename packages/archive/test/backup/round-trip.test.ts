@@ -1,14 +1,31 @@
 /** Our backup, our restore, a point in time, on a real server under load. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { chown, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   archiveKeys,
+  backupObjects,
+  DamagedPagesError,
   fetchBackup,
   findBackup,
   firstStartSettings,
+  openStore,
+  PAGE_BYTES,
   parseBackupInfo,
   readArchivedLog,
   readCatalogue,
@@ -16,6 +33,7 @@ import {
   recoverableRange,
   recoverySettings,
   writeBackup,
+  type BackupOptions,
   type BackupProgress,
   type WrittenBackup,
 } from '@larder/archive';
@@ -31,7 +49,7 @@ describe('a base backup of a server that works', () => {
   const seen: BackupProgress[] = [];
 
   before(async () => {
-    bench = await makeBench(scope, 'rt', { max_connections: '33' });
+    bench = await makeBench(scope, 'rt', { max_connections: '33', autovacuum: 'off' });
     const session = await bench.session('app');
     await session.rows('CREATE TABLE public.load AS SELECT i, md5(i::text) AS t FROM generate_series(1, 20000) AS i');
     await session.rows('CREATE INDEX ON public.load (t)');
@@ -40,7 +58,11 @@ describe('a base backup of a server that works', () => {
     const load = startLoad(bench);
     const own = await bench.session();
     try {
-      const { store, server } = bench;
+      const { server } = bench;
+      // All that the plane's own archiving may do: it can't overwrite, and it can't delete.
+      const { accessKeyId, secretAccessKey } = await bench.objects.newKey('first', 'archive');
+      const store = openStore({ ...bench.destination, accessKeyId, secretAccessKey });
+      scope.defer(() => store.close());
       const options = { store, session: own, account: server.account, walTimeoutMs: 120_000 };
       backup = await writeBackup({
         ...options,
@@ -132,7 +154,142 @@ describe('a base backup of a server that works', () => {
     const rows = await inApp(bench, folder);
     assert.deepEqual(rows, { kept: [1], load: 20000, passing: 0 });
   });
+
+  it('leaves nothing that is listed when it is aborted, and the server is in no backup any more', async () => {
+    const abort = new AbortController();
+    const trial = tryAgain({
+      signal: abort.signal,
+      progress: ({ phase }) => phase === 'copying' && abort.abort(new Error('enough')),
+    });
+    await assert.rejects(trial, /enough/);
+    const { backups, unfinished } = await readCatalogue(bench.store);
+    assert.deepEqual([backups.map(({ id }) => id), unfinished], [[backup.id], []]);
+  });
+
+  it('says which segment lacks when the log doesn’t reach the bucket, and leaves nothing', async () => {
+    const elsewhere = openStore({ ...bench.destination, serverName: 'nobody-archives-here' });
+    scope.defer(() => elsewhere.close());
+    await assert.rejects(
+      tryAgain({ store: elsewhere, walTimeoutMs: 1 }),
+      /the segment 0{7}1[0-9A-F]{16}.* did not reach the bucket/,
+    );
+    const { backups, unfinished } = await readCatalogue(elsewhere);
+    assert.deepEqual([backups, unfinished], [[], []]);
+  });
+
+  it('follows nothing that was planted in the data directory, and says what it left out', async () => {
+    const at = (path: string): string => join(bench.server.data, path);
+    const planted = ['link', 'base/pipe', 'base/hard'];
+    symlinkSync('/etc/passwd', at('link'));
+    execFileSync('mkfifo', [at('base/pipe')]);
+    linkSync(at('PG_VERSION'), at('base/hard'));
+    if (bench.server.account) for (const path of planted) lchownSync(at(path), bench.server.uid, bench.server.uid);
+    try {
+      const { id, skipped } = await tryAgain({});
+      assert.deepEqual(
+        skipped.map(({ path }) => path),
+        ['base/pipe', 'link'],
+      );
+      await bench.store.remove(await backupObjects(bench.store, id));
+      symlinkSync('/etc', at('base/elsewhere'));
+      await assert.rejects(tryAgain({}), /"base\/elsewhere" is a symbolic link/);
+    } finally {
+      for (const path of [...planted, 'base/elsewhere']) rmSync(at(path), { force: true });
+    }
+  });
+
+  it('is refused in words when there are tablespaces', async () => {
+    const folder = join(bench.machine.home, 'instances/origin/elsewhere');
+    mkdirSync(folder, { mode: 0o700 });
+    if (bench.server.account) lchownSync(folder, bench.server.uid, bench.server.uid);
+    const session = await bench.session();
+    await session.rows(`CREATE TABLESPACE "fast disk" LOCATION '${folder}'`);
+    try {
+      await assert.rejects(tryAgain({}), /tablespaces "fast disk"/);
+    } finally {
+      await session.rows('DROP TABLESPACE "fast disk"');
+      await session.close();
+    }
+  });
+
+  it('finds a flipped byte in a table, and doesn’t take it for a page that is being written', async () => {
+    const session = await bench.session('app');
+    await session.rows('CHECKPOINT');
+    const [{ path }] = (await session.rows(`SELECT pg_relation_filepath('public.load') AS path`)) as [{ path: string }];
+    await session.close();
+    flip(join(bench.server.data, path), 3 * PAGE_BYTES + 5000);
+    try {
+      const refusal = await tryAgain({}).catch((error: Error) => error);
+      assert.ok(refusal instanceof DamagedPagesError, String(refusal));
+      assert.ok(refusal.message.includes(`"${path}" (block 3)`), refusal.message);
+      assert.deepEqual(
+        (await readCatalogue(bench.store)).backups.map(({ id }) => id),
+        [backup.id],
+      );
+    } finally {
+      flip(join(bench.server.data, path), 3 * PAGE_BYTES + 5000);
+    }
+  });
+
+  it('is not restored with a flipped byte, whether it was compressed or not', async () => {
+    const { store, destination } = bench;
+    const key = `${archiveKeys(destination).backupFolder(backup.id)}data_0001.tar.gz`;
+    const whole = (await store.read(key, 2 ** 28))!;
+    const folder = join(bench.machine.home, 'damaged');
+    try {
+      const flipped = Buffer.from(whole);
+      flipped[Math.floor(whole.length / 2)]! ^= 1;
+      await store.put(key, flipped);
+      await assert.rejects(fetchBackup({ store, backupId: backup.id, folder }));
+      const plain = gunzipSync(whole);
+      plain[pageOf(plain) + 5000]! ^= 1;
+      await store.put(key, gzipSync(plain, { level: 1 }));
+      await assert.rejects(
+        fetchBackup({ store, backupId: backup.id, folder }),
+        /pages of ".*" are damaged in the backup/,
+      );
+      assert.deepEqual(await readdir(folder), []);
+    } finally {
+      await store.put(key, whole);
+    }
+  });
+
+  async function tryAgain(more: Partial<BackupOptions>): Promise<WrittenBackup> {
+    const session = await bench.session();
+    try {
+      return await writeBackup({
+        store: bench.store,
+        session,
+        account: bench.server.account,
+        walTimeoutMs: 120_000,
+        ...more,
+      });
+    } finally {
+      await session.close();
+    }
+  }
 });
+
+function flip(path: string, at: number): void {
+  const file = openSync(path, 'r+');
+  const byte = Buffer.alloc(1);
+  readSync(file, byte, 0, 1, at);
+  byte[0]! ^= 1;
+  writeSync(file, byte, 0, 1, at);
+  closeSync(file);
+}
+
+/** Where the first used page of a relation lies in a tar. */
+function pageOf(tar: Buffer): number {
+  for (let at = 0; at < tar.length;) {
+    const name = tar.toString('latin1', at, at + 100).replace(/\0.*/s, '');
+    const size = Number.parseInt(tar.toString('latin1', at + 124, at + 136), 8);
+    const relation = /^base\/\d+\/\d+$/.test(name) && size >= PAGE_BYTES;
+    if (relation && tar.readUInt16LE(at + 512 + 14) !== 0) return at + 512;
+    at += 512 + Math.ceil((size || 0) / 512) * 512;
+  }
+  throw new Error('there is no page in it');
+}
 
 /** Like pgbench: updates all over a table, and new tables, until it is told to stop. */
 function startLoad(bench: Bench): { stop(): Promise<void> } {
