@@ -17,11 +17,17 @@ import { decodeContinue, encodeContinue, expiredContinue } from './pages.ts';
 import { parseSelection, selects, selectsAll, type Selection } from './selection.ts';
 import { viewOf } from './view.ts';
 
+/** Never to be changed by the caller. */
+export function find(api: Api, target: Target): KubeObject | undefined {
+  const stored = findStored(api, target);
+  return stored && viewOf(target.served, stored.value);
+}
+
 /** Never to be changed by the caller. @throws StatusError `NotFound` */
 export function get(api: Api, target: Target): KubeObject {
-  const stored = findStored(api, target);
-  if (stored === undefined) throw notFound(target.served.groupResource, target.name);
-  return viewOf(target.served, stored.value);
+  const found = find(api, target);
+  if (found === undefined) throw notFound(target.served.groupResource, target.name);
+  return found;
 }
 
 export interface ListRequest {
