@@ -1,4 +1,6 @@
 /** The PostgreSQL versions on offer: for people without a running plane, and as PostgresVersion objects, which compositions read. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { endOfLifeOf, isSupportedMajor, LOCAL_API_VERSION, type PostgresVersion } from '@larder/catalog';
 import type { Logger } from '@larder/controller';
 import { equalJson, isNotFound, type Client } from '@larder/kube';
@@ -41,20 +43,49 @@ export interface PublishOptions {
 const KIND = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresVersion' } as const;
 const HOUR = 3_600_000;
 
-/** Publishes what is known at once, then asks the registry, now and every hour. Resolves after the first publication. */
+/** How often it is looked whether a version was fetched (ms): one call of the system each time. */
+const LOOK_MS = 2_000;
+
+/**
+ * Publishes what is known at once, then asks the registry, now and every hour, and looks again when a version was fetched. Resolves
+ * after the first publication.
+ */
 export async function startPublishingVersions(options: PublishOptions): Promise<void> {
   const { home, log, signal } = options;
-  await publish(options, await offeredVersions(home));
-  const refresh = async (): Promise<void> => {
-    try {
-      await publish(options, await offeredVersions(home, { refresh: true, signal }));
-    } catch (error) {
-      if (!signal.aborted) log.error('cannot publish the versions on offer', { error: (error as Error).message });
-    }
+  const known = await offeredVersions(home);
+  let seen = await stampOf(home, known);
+  await publish(options, known);
+  let turn = Promise.resolve();
+  const again = (refresh: boolean): void => {
+    turn = turn.then(async () => {
+      try {
+        await publish(options, await offeredVersions(home, { refresh, signal }));
+      } catch (error) {
+        if (!signal.aborted) log.error('cannot publish the versions on offer', { error: (error as Error).message });
+      }
+    });
   };
-  const timer = setInterval(() => void refresh(), HOUR);
-  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
-  void refresh();
+  const look = async (): Promise<void> => {
+    const now = await stampOf(home, known);
+    if (now === seen) return;
+    seen = now;
+    again(false);
+  };
+  const timers = [setInterval(() => again(true), HOUR), setInterval(() => void look(), LOOK_MS)];
+  signal.addEventListener('abort', () => timers.forEach(timer => clearInterval(timer)), { once: true });
+  again(true);
+}
+
+/** Other than before when a version was put into the home's folder of versions, or taken out. */
+async function stampOf(home: Home, offers: PostgresVersion['spec'][]): Promise<string> {
+  const packages = new Set(offers.filter(({ source }) => source === 'npm').map(offer => offer.package));
+  const times = [...packages].map(name =>
+    stat(join(home.versions, name)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    ),
+  );
+  return (await Promise.all(times)).join(' ');
 }
 
 /** Makes the objects say what is on offer; those that aren't any more are removed. May run twice. */

@@ -56,8 +56,10 @@ export async function restoreStoreCopy(folder: string): Promise<{ copy: StoreCop
     await proveWhole(copy.path);
     await vacuumInto(copy.path, fresh);
     await leap(fresh);
+    await assertNoLog(fresh);
     const damagedFolder = await moveAway(folder);
     await settleFile(fresh, join(folder, 'store.db'));
+    await removeLog(fresh);
     return { copy, damagedFolder };
   } finally {
     await lock.release();
@@ -94,6 +96,18 @@ async function leap(path: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** Only the file gets its new name: whatever were still in the log beside it would be lost. */
+async function assertNoLog(path: string): Promise<void> {
+  const log = await stat(`${path}-wal`).catch(() => undefined);
+  if (log !== undefined && log.size > 0)
+    throw new Error(`cannot restore the store: "${path}-wal" couldn't be brought into its file; is the disk full?`);
+}
+
+/** SQLite would remove these when the last connection closes, which is when the garbage collector comes. */
+async function removeLog(path: string): Promise<void> {
+  for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
 }
 
 async function moveAway(folder: string): Promise<string> {

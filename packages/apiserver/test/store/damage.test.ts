@@ -240,6 +240,10 @@ describe('the copy of a store', () => {
     assert.deepEqual(copied?.keys.map(({ name }) => name).sort(), namesOf(kept.state));
     const { damagedFolder } = await restoreStoreCopy(folder);
     assert.ok((await readdir(damagedFolder)).includes('store.db'));
+    assert.deepEqual(
+      (await readdir(folder)).filter(name => name.startsWith('store.db.new')),
+      [],
+    );
     const store = await temporaryStore(test, { folder });
     assert.deepEqual(stateOf(store), kept.state);
   });
