@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { httpClient, loadConnection } from '@larder/controller';
 import { deletedHalfWay, engineDeleted, engineEdited, functionKilled } from './checks/faults.ts';
+import { cleaned } from './checks/cleaned.ts';
 import { speed } from './checks/speed.ts';
 import { threeInstances } from './checks/three-instances.ts';
 import type { Check } from './checks/context.ts';
@@ -28,6 +29,7 @@ const isFull = process.env.LARDER_FULL !== undefined;
 
 /** What no run on this cluster can show, and what this one leaves out. */
 const notRun = [
+  'claims of users, databases and buckets: clusters do not serve them yet',
   'Crossplane 1.20, and an upgrade of Crossplane under claims: there is no check for them yet',
   "StackGres: its operator's images can't be built from source here",
   'NetworkPolicies: the bridge plug-in enforces none',
@@ -58,6 +60,7 @@ async function main(): Promise<number> {
     ...(isFull ? [threeInstances] : []),
   ];
   const parts: Part[] = [
+    { name: 'packages of this checkout', run: () => spawned(cluster, ['--import', 'tsx', 'hack/package/main.ts']) },
     { name: 'installation with an instance and its job, direct delivery', run: () => larder(cluster, ['provision']) },
     { name: 'installing again changes nothing', run: () => larder(cluster, ['provision']) },
     {
@@ -67,7 +70,9 @@ async function main(): Promise<number> {
     { name: 'deprovision', run: () => larder(cluster, ['deprovision']) },
     { name: 'suites of test/, direct delivery', run: () => suites(cluster) },
     ...checks.map(check),
-    ...(values.direct ? [] : throughObjects(cluster)),
+    ...(values.direct ? [] : throughObjects(cluster, check)),
+    { name: 'the catalog is removed', run: () => larder(cluster, ['clean', '--claims']) },
+    check(cleaned),
   ];
   const failed = await runParts(parts.filter(({ name }) => name.includes(values.only)));
   client.close();
@@ -75,13 +80,14 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-function throughObjects(cluster: ReadyCluster): Part[] {
+function throughObjects(cluster: ReadyCluster, check: (each: Check) => Part): Part[] {
   return [
     {
       name: 'installation, delivery through Objects',
       run: () => larder(cluster, ['provision', '--only-catalog', '--delivery', 'objects']),
     },
     { name: 'suites of test/, delivery through Objects', run: () => suites(cluster) },
+    ...[speed, engineEdited, deletedHalfWay].map(each => check({ ...each, name: `${each.name}, through Objects` })),
   ];
 }
 
@@ -113,7 +119,7 @@ function suites(cluster: ReadyCluster): Promise<void> {
     'hack/kuttl/main.ts',
     '--kubeconfig',
     cluster.kubeconfig,
-    join('test', 'kuttl-test.yaml'),
+    join('test', 'kuttl-cluster.yaml'),
   ]);
 }
 

@@ -30,7 +30,7 @@ export async function cleanCluster(surroundings: Surroundings, options: RemoveOp
     await removeClaims(surroundings, client, options);
     const folder = join(surroundings.checkout, 'crossplane');
     // The reverse of how they came: what is composed needs its composition to go.
-    for (const name of ['admission', 'compositions', 'definitions', 'function.yaml', 'rbac'])
+    for (const name of ['admission', 'compositions', 'definitions', 'function.yaml', 'objects', 'rbac'])
       if (existsSync(join(folder, name))) await removeManifests(client, join(folder, name), options.timeout);
     await remove(client, { apiVersion: 'v1', kind: 'Namespace', name: SYSTEM_NAMESPACE }, options.timeout);
   });
@@ -71,8 +71,12 @@ export async function listClaims(client: HttpClient): Promise<KubeObject[]> {
   return found;
 }
 
+/** A provider may carry objects of others, as an operator may run theirs; its rights to ours go. */
+const staying = ['Provider', 'DeploymentRuntimeConfig'];
+
 async function removeManifests(client: HttpClient, path: string, timeout: number): Promise<void> {
   for (const { object } of (await readManifests(path)).reverse()) {
+    if (staying.includes(object.kind)) continue;
     const ref = await refOf(client, object).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
