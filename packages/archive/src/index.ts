@@ -77,3 +77,17 @@ export {
   type FirstStart,
 } from './restore/first-start.ts';
 export { readControlFile, type ControlFacts } from './restore/control-file.ts';
+export {
+  newArchiverSlots,
+  startArchiver,
+  type Archiver,
+  type ArchiverOptions,
+  type ArchiverState,
+} from './wal/archiver.ts';
+export { archiveCommand, markerFolder } from './wal/markers.ts';
+export { type Slots } from './wal/slots.ts';
+export { planArchiving } from './wal/plan.ts';
+export { readSegmentHeader, whyNotSegment, type SegmentFacts } from './wal/segment-header.ts';
+export { startWalFetcher, type Fetcher, type FetcherOptions, type FetcherState } from './wal/fetcher.ts';
+export { restoreCommand } from './wal/spool.ts';
+export { laterSegment, locateWal, type Located } from './wal/locate.ts';

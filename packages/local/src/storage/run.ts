@@ -1,4 +1,4 @@
-/** What the storage process does: takes the lock, serves on its port for life, renews its certificate, says how it stands. */
+/** What the storage process does: takes the lock, serves on its port for life, keeps the servers' logs, says how it stands. */
 import { statSync } from 'node:fs';
 import { lineLogger, type Logger } from '@larder/controller';
 import { keyFolder, startObjectStore, type ObjectStore } from '@larder/objectstore';
@@ -7,6 +7,7 @@ import type { Home } from '../home/home.ts';
 import { findKeyPair, type KeyPair } from '../pki/keypair.ts';
 import { rotatingFile } from '../plane/rotating-file.ts';
 import { tryLock } from '../process/lock.ts';
+import { keepLogs } from './logs.ts';
 import { findStorageRecord, storagePlace, writeStorageRecord, type StoragePlace, type StorageRecord } from './place.ts';
 
 /** How often the certificate's file is looked at. */
@@ -27,7 +28,7 @@ export async function runStorage(home: Home, version: string): Promise<number> {
   });
   process.on('SIGHUP', () => undefined);
   try {
-    return await serve(place, { version, log, asked });
+    return await serve(place, { home, version, log, asked });
   } catch (error) {
     const { message, stack } = error as Error;
     log.error('the storage process failed', { error: message, stack });
@@ -40,7 +41,7 @@ export async function runStorage(home: Home, version: string): Promise<number> {
 
 async function serve(
   place: StoragePlace,
-  { version, log, asked }: { version: string; log: Logger; asked: Promise<string> },
+  { home, version, log, asked }: { home: Home; version: string; log: Logger; asked: Promise<string> },
 ): Promise<number> {
   const port = findStorageRecord(place)?.port;
   const starting: StorageRecord = { ...self(), phase: 'starting', version, port };
@@ -57,11 +58,13 @@ async function serve(
   writeStorageRecord(place, serving);
   log.info('the buckets are served', { url: store.url, version });
   const renewal = renewWhenChanged(place, store, log);
+  const logs = keepLogs(home, log);
   try {
     log.info('the storage process ends', { signal: await asked });
     return 0;
   } finally {
     clearInterval(renewal);
+    await logs.stop();
     await store.close();
     writeStorageRecord(place, { ...serving, phase: 'stopped' });
   }
