@@ -16,6 +16,13 @@ export function instanceLog(home: Home, server: string): string {
   return newest;
 }
 
+/** The instances that may be that of a claim of this name, or that are called exactly so: a claim's is `<claim>-<5 letters or digits>`. */
+export function instancesOf(home: Home, name: string): string[] {
+  const all = list(home.instances).filter(each => !each.startsWith('.'));
+  if (all.includes(name)) return [name];
+  return all.filter(each => each.slice(0, -6) === name && /-[a-z0-9]{5}$/.test(each)).sort();
+}
+
 function list(folder: string): string[] {
   try {
     return readdirSync(folder);

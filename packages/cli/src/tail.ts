@@ -1,5 +1,6 @@
 /** The end of a file, and what is added to it. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How far back the last lines are looked for. */
@@ -8,7 +9,7 @@ const WINDOW = 4 * 1024 * 1024;
 /** The last `count` lines of a file, and its size then. */
 export function lastLines(path: string, count: number): { text: string; size: number } {
   return reading(path, (file, size) => {
-    const chunk = readAt(file, Math.max(0, size - WINDOW), size);
+    const chunk = readAt(file, Math.max(0, size - WINDOW), size).toString('utf8');
     const lines = chunk.split('\n');
     const unfinished = lines.at(-1) === '' ? 1 : 0;
     return { text: count === 0 ? '' : lines.slice(-count - unfinished).join('\n'), size };
@@ -22,24 +23,67 @@ export interface FollowOptions {
   signal?: AbortSignal;
 }
 
-/** Writes what is added to the file that `locate` names, until the signal; goes on in the next file when there is a new one. */
+/**
+ * Writes what is added to the file that `locate` names, until the signal. When that is another file, or the old one was put aside for a new
+ * one, what is left in the old one comes first. A file that isn't there for a moment is waited for.
+ */
 export async function followFile(locate: () => Promise<string>, options: FollowOptions): Promise<void> {
-  let { path, offset } = options;
-  while (!options.signal?.aborted) {
-    offset = reading(path, (file, size) => {
-      const from = size < offset ? 0 : offset; // a shorter file is a new one
-      if (size > from) options.write(readAt(file, from, size));
-      return size;
-    });
-    const now = await locate();
-    if (now !== path) [path, offset] = [now, 0];
-    await delay(300, undefined, { signal: options.signal }).catch(() => undefined);
+  const { path, offset, write, signal } = options;
+  let current = openFollowed(path, offset);
+  try {
+    while (!signal?.aborted) {
+      const next = nextOf(await locate(), current);
+      if (current) writeAdded(current, write);
+      if (next) {
+        if (current) closeSync(current.file);
+        current = next;
+        continue;
+      }
+      await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    if (current) closeSync(current.file);
   }
 }
 
+const POLL_MS = 300;
+
+interface Followed {
+  file: number;
+  inode: number;
+  offset: number;
+  /** Keeps the bytes of a letter that is only half there. */
+  decoder: StringDecoder;
+}
+
+function openFollowed(path: string, offset: number): Followed | undefined {
+  try {
+    const file = openLog(path);
+    return { file, inode: fstatSync(file).ino, offset, decoder: new StringDecoder('utf8') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The file at `path`, when it isn't the one that is followed. */
+function nextOf(path: string, current: Followed | undefined): Followed | undefined {
+  const there = openFollowed(path, 0);
+  if (there === undefined || there.inode !== current?.inode) return there;
+  closeSync(there.file);
+  return undefined;
+}
+
+function writeAdded(followed: Followed, write: (text: string) => void): void {
+  const { size } = fstatSync(followed.file);
+  if (size < followed.offset) followed.offset = 0; // emptied
+  if (size === followed.offset) return;
+  write(followed.decoder.write(readAt(followed.file, followed.offset, size)));
+  followed.offset = size;
+}
+
 function reading<T>(path: string, use: (file: number, size: number) => T): T {
-  // NOFOLLOW and NONBLOCK: others may write to the folder, and neither a link nor a pipe is a log.
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = openLog(path);
   try {
     return use(file, fstatSync(file).size);
   } finally {
@@ -47,8 +91,12 @@ function reading<T>(path: string, use: (file: number, size: number) => T): T {
   }
 }
 
-function readAt(file: number, from: number, to: number): string {
+function openLog(path: string): number {
+  // NOFOLLOW and NONBLOCK: others may write to the folder, and neither a link nor a pipe is a log.
+  return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+}
+
+function readAt(file: number, from: number, to: number): Buffer {
   const buffer = Buffer.alloc(to - from);
-  const read = readSync(file, buffer, 0, buffer.length, from);
-  return buffer.toString('utf8', 0, read);
+  return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, from));
 }

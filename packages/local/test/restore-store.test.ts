@@ -13,6 +13,7 @@ test('a damaged store: what going back costs is said, then done, and the damaged
   const home = await homeWithCopy(t, ['shop-aaaaa', 'gone-bbbbb']);
   mkdirSync(join(home.instances, 'shop-aaaaa'), { recursive: true });
   mkdirSync(join(home.instances, 'young-ccccc'), { recursive: true });
+  mkdirSync(join(home.instances, '.spare-ddddd'), { recursive: true });
   truncateSync(join(home.store, 'store.db'), 4_096);
   const before = readdirSync(home.store).sort();
   const plan = await planStoreRestore(home);
@@ -24,6 +25,10 @@ test('a damaged store: what going back costs is said, then done, and the damaged
 
   const { damagedFolder } = await restoreStore(home);
   assert.ok(existsSync(join(damagedFolder, 'store.db')));
+  assert.deepEqual(
+    readdirSync(home.store).filter(name => /new|-wal|-shm/.test(name)),
+    [],
+  );
   const store = await opened(t, home);
   assert.deepEqual(
     store.list(SERVERS).items.map(({ key }) => key.name),

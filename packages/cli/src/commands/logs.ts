@@ -1,8 +1,8 @@
 /** `larder logs`: the plane's own log, or a claim's PostgreSQL log. */
 import { Command } from 'commander';
-import { findHome, homeFolder } from '@larder/local';
-import { CommandError } from '../failure.ts';
-import { instanceLog } from '../instance-log.ts';
+import { findHome, findRunningPlane, homeFolder, type Home } from '@larder/local';
+import { CommandError, EXIT } from '../failure.ts';
+import { instanceLog, instancesOf } from '../instance-log.ts';
 import { namespaceOption, parseCount, withExample } from '../options.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 import { getClaim } from '../targets.ts';
@@ -34,18 +34,47 @@ async function logs({ print }: Surroundings, claim: string | undefined, options:
 }
 
 function planeLog(): string {
-  const home = findHome();
-  if (home) return home.planeLog;
-  throw new CommandError(`cannot read the log: there is no home "${homeFolder()}"`, { remedy: 'larder up makes it' });
+  return requireHome().planeLog;
 }
 
 /** Asked again while following: PostgreSQL begins a new file every day. */
-function locatorOf(name: string, namespace: string): Promise<() => Promise<string>> {
-  return withClient(async (client, home) => {
+async function locatorOf(name: string, namespace: string): Promise<() => Promise<string>> {
+  const home = findHome();
+  // The files are there also when nobody serves the API: that may be just why somebody looks.
+  if (home && !findRunningPlane(home)) return locatorWithoutPlane(home, name);
+  return withClient(async client => {
     const claim = await getClaim(client, name, namespace);
     const composite = (claim.spec as { resourceRef?: { name?: string } }).resourceRef?.name;
     if (composite === undefined)
       throw new CommandError(`cannot read the log of "${name}": nothing was made for it yet`);
-    return async () => instanceLog(home, composite);
+    return async () => instanceLog(requireHome(), composite);
   });
+}
+
+function locatorWithoutPlane(home: Home, name: string): () => Promise<string> {
+  const found = instancesOf(home, name);
+  const [server] = found;
+  if (server === undefined)
+    throw new CommandError(
+      `cannot read the log of "${name}": no plane runs, and no instance in "${home.instances}" is called so`,
+      {
+        remedy: 'larder up starts the plane, which knows what there is',
+        exitCode: EXIT.notRunning,
+      },
+    );
+  if (found.length > 1)
+    throw new CommandError(
+      `cannot tell which log: several instances are called "${name}", and no plane runs to tell whose is whose`,
+      {
+        remedy: `name one: ${found.map(each => `larder logs ${each}`).join(', ')}`,
+        exitCode: EXIT.usage,
+      },
+    );
+  return async () => instanceLog(home, server);
+}
+
+function requireHome(): Home {
+  const home = findHome();
+  if (home) return home;
+  throw new CommandError(`cannot read the log: there is no home "${homeFolder()}"`, { remedy: 'larder up makes it' });
 }

@@ -77,13 +77,15 @@ function wishOf({ listen, endpoint }: UpOptions): ListenWish | undefined {
 /** What was asked of a plane that runs already, or is new in the checkout, and so has to wait. */
 function waiting({ build }: Surroundings, options: UpOptions, record: PlaneRecord): string[] {
   const { apiPort, listen } = options;
-  const later = 'takes effect after larder down (databases go on)';
+  const later = 'effect after larder down (databases go on)';
   return [
-    apiPort !== undefined && apiPort !== record.apiPort && `It keeps port ${record.apiPort}: --api-port ${later}.`,
-    listen !== undefined && listen !== record.listen?.address && `--listen ${later}.`,
+    apiPort !== undefined &&
+      apiPort !== record.apiPort &&
+      `It keeps port ${record.apiPort}: --api-port takes ${later}.`,
+    listen !== undefined && listen !== record.listen?.address && `--listen takes ${later}.`,
     build !== undefined &&
       build !== record.build &&
-      `It runs other sources than this checkout has now: those ${later}.`,
+      `It runs other sources than this checkout has now: those take ${later}.`,
   ].filter(line => line !== false);
 }
 

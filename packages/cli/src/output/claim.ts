@@ -31,7 +31,7 @@ export function pendingChanges(object: KubeObject): string[][] {
     field,
     `${from} → ${to}`,
     `needs ${needs}`,
-    `${why}; ${when}`,
+    `${why.replace(/\.$/, '')}; ${when}`,
   ]);
 }
 

@@ -68,7 +68,8 @@ async function problemOf(home: Home): Promise<string | undefined> {
 
 function instancesOf(home: Home): string[] {
   try {
-    return readdirSync(home.instances).filter(name => statSync(join(home.instances, name)).isDirectory());
+    const names = readdirSync(home.instances).filter(name => !name.startsWith('.')); // a spare is nobody's yet
+    return names.filter(name => statSync(join(home.instances, name)).isDirectory());
   } catch {
     return []; // no instance was ever made
   }

@@ -2,7 +2,7 @@
 import { bootId } from '@larder/postgres';
 import { unwell, type Finding } from './status.ts';
 import type { Observed } from './plan.ts';
-import { lastWords, noteFailure } from './start.ts';
+import { lastWords, noteFailure, wasAskedToStop } from './start.ts';
 import type { Work } from './work.ts';
 
 /** How long a death stays on the object. */
@@ -15,6 +15,8 @@ export async function noteDeath(work: Work, { server, record }: Observed): Promi
   if (server.kind === 'running' || !process || memory.judged === process.startTicks) return;
   memory.judged = process.startTicks;
   if (process.bootId !== bootId()) return;
+  // As larder down --databases does, or whoever switches the machine off.
+  if (await wasAskedToStop(work, record)) return;
   const cause = (await lastWords(work, record)) ?? 'it left no message: it was killed, or the machine lacked memory';
   noteFailure(work);
   memory.death = { cause, until: performance.now() + TOLD_MS };

@@ -126,6 +126,14 @@ export async function lastWords({ place }: Work, record: InstanceRecord): Promis
   return words.slice(0, 300);
 }
 
+/** Whether its log ends with an orderly shutdown that somebody asked for. */
+export async function wasAskedToStop({ place }: Work, record: InstanceRecord): Promise<boolean> {
+  const newest = await newestLog(place.log);
+  const log = newest === undefined ? undefined : await tail(place.folder, `log/${newest}`, uidOf(record));
+  const life = (log ?? '').split('database system is ready to accept connections').at(-1) ?? '';
+  return /received (fast|smart) shutdown request[^]*database system is shut down/.test(life);
+}
+
 async function tail(folder: string, path: string, uid: number): Promise<string | undefined> {
   const content = await readUntrusted(folder, path, { uid, maxBytes: 16_384, tail: true }).catch(() => undefined);
   return content?.toString('utf8');

@@ -63,6 +63,8 @@ describe('a server', () => {
     await whileDown(rig, 'one', () => thief.listen(port, '127.0.0.1'));
     const server = await untilReason(rig, 'one', 'PortTaken');
     assert.match(messageOf(server), new RegExp(`port ${port} .* process ${process.pid} \\(node`));
+    const told = server.status?.conditions?.map(({ type }) => type);
+    assert.ok(!told?.includes('Stable'), 'a server that was stopped in order is no dead one');
     await new Promise(resolve => thief.close(resolve));
     await untilReady(rig, 'one');
     assert.equal((await recordOf(rig, 'one')).port, port);
