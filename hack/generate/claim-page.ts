@@ -7,6 +7,7 @@ const examples: Record<string, string> = {
   PostgreSQLUser: 'prototype-user.yaml',
   PostgreSQLDatabase: 'database.yaml',
   S3Bucket: 'bucket.yaml',
+  PostgreSQLOperation: 'backup.yaml',
 };
 
 export function claimKind({ definition }: Service): string {

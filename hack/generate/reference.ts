@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  backupKind,
   connectionSecretKeys,
-  archiveKind,
   localKinds,
   postgresDatabase,
   postgresRole,
@@ -27,7 +27,7 @@ export async function renderReference(): Promise<Record<string, string>> {
     'settings.md': settingsPage(),
     'local-kinds.md': kindsPage('Kinds of the local plane', 'The local plane makes them; people only look.', [
       ...localKinds,
-      archiveKind,
+      backupKind,
     ]),
     'sql-kinds.md': kindsPage(
       'Kinds of users and databases',

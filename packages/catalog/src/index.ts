@@ -11,5 +11,6 @@ export * from './sql/sql-definitions.ts';
 export * from './sql/sql-kinds.ts';
 export * from './cluster/settings.ts';
 export * from './bucket/connection.ts';
+export * from './operation/postgres-backup.ts';
 export * from './bucket/local-bucket.ts';
 export * from './postgresql/image-catalog.ts';

@@ -192,7 +192,7 @@ test('a server in trouble says so on the claim', () => {
     { type: 'Ready', status: 'False' as const, reason: 'Crashed', message: 'The server ended with signal 9.' },
     { type: 'StorageHealthy', status: 'True' as const, reason: 'Enough', message: '' },
   ];
-  const response = composeIn({ server: running({}, { conditions }) });
+  const response = composeIn({ server: running({}, { conditions }), archive: wellArchived });
   assert.equal(response.composed.server?.ready, false);
   const onClaim = response.conditions.filter(({ target }) => target === 'CompositeAndClaim');
   assert.deepEqual(

@@ -4,7 +4,6 @@ import type { ClusterEngine } from '../cluster/engine.ts';
 import { localComposition } from '../local-composition.ts';
 import type { ClusterComposition, Service } from '../service.ts';
 import { admission } from './admission.ts';
-import { archiveKind } from './backup/archive-kind.ts';
 import { withoutBackups } from './backup/cluster.ts';
 import { connectionSecretName } from './connection.ts';
 import { definition } from './definition.ts';
@@ -28,7 +27,7 @@ export const postgresql: Service = {
     onCluster('postgresql', 'cloudnativepg', cloudNativePg),
     onCluster('postgresql-stackgres', 'stackgres', stackGres),
   ],
-  kinds: [...localKinds, archiveKind],
+  kinds: localKinds,
   admission,
   connectionSecretName,
 };

@@ -6,6 +6,7 @@ import { openStore, startApiServer, type ApiServer, type Store } from '@larder/a
 import { services } from '@larder/catalog';
 import { admissionRules } from '@larder/composer';
 import type { Logger } from '@larder/controller';
+import type { Client } from '@larder/kube';
 import { describePortHolder } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { podLogsOf } from '../jobs/pod-logs.ts';
@@ -36,6 +37,8 @@ export interface Plane {
   apiPort: number;
   /** `https://127.0.0.1:<port>` */
   api: string;
+  /** Of its API, as its administrator. */
+  client: Client;
   /** Where buckets are served; null when they are not. */
   s3: string | null;
   /** Rejects when a part of the plane fails for good: then the process should end, and be started again. */
@@ -87,7 +90,14 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
     });
     stops.push(() => reconcilers.stop());
     await Promise.race([reconcilers.offered, reconcilers.failed]);
-    return { apiPort: api.port, api: url, s3: storage.endpoint()?.url ?? null, failed: reconcilers.failed, close };
+    return {
+      client: api.client,
+      apiPort: api.port,
+      api: url,
+      s3: storage.endpoint()?.url ?? null,
+      failed: reconcilers.failed,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

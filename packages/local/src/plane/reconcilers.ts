@@ -5,6 +5,7 @@ import { startEventRecorder, type EventRecorder, type Logger } from '@larder/con
 import type { Client } from '@larder/kube';
 import { runSqlReconcilers } from '@larder/sql';
 import type { Home } from '../home/home.ts';
+import { runBackups } from '../backups/run.ts';
 import { runBuckets } from '../buckets/run.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import type { Pki } from '../pki/pki.ts';
@@ -61,6 +62,7 @@ export function startReconcilers(options: ReconcilerOptions): Reconcilers {
         log: log.with({ part: 'sql' }),
       }),
       runBuckets({ ...context, log: log.with({ part: 'buckets' }) }),
+      runBackups({ ...context, log: log.with({ part: 'backups' }) }),
       runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
       runServiceAccounts({ ...context, log: log.with({ part: 'service-accounts' }) }),
       runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),

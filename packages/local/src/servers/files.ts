@@ -1,6 +1,7 @@
 /** The files that the plane writes for a server, where the server's account can read but not write. */
 import { chmod, chown, lstat, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { archiveCommand } from '@larder/archive';
 import {
   defaultSettings,
   ownedSettings,
@@ -38,6 +39,7 @@ function ownedInput(
     tlsFolder: place.tls,
     storageBytes: object.spec.storageBytes,
     readOnly: record.readOnly ?? false,
+    ...(record.archiving ? { archiveCommand: archiveCommand(place.folder) } : {}),
   };
 }
 

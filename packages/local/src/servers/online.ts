@@ -120,6 +120,7 @@ function factsOf({ plane }: Work, record: InstanceRecord): Partial<PostgresServe
     endpoint: plane.listen.endpoint,
     port: record.port,
     systemIdentifier: record.systemIdentifier,
+    archiving: record.archiving ?? false,
   };
 }
 

@@ -11,6 +11,8 @@ export interface InstancePlace {
   log: string;
   configuration: string;
   tls: string;
+  /** One mark for each WAL file that is stored in the bucket. */
+  archived: string;
   /** What the server says before its own log is open. */
   startLog: string;
 }
@@ -33,6 +35,7 @@ export function placeIn(folder: string): InstancePlace {
     log: at('log'),
     configuration: at('conf'),
     tls: at('tls'),
+    archived: at('archived'),
     startLog: at('start.log'),
   };
 }

@@ -3,6 +3,7 @@ import type { PostgresServer } from '@larder/catalog';
 import { addFinalizer, conditionsOf, removeFinalizer, type ReconcileResult } from '@larder/controller';
 import { StatusError } from '@larder/kube';
 import { waitUntilReady } from '@larder/postgres';
+import { noteArchiving } from './archiving.ts';
 import { ensureCredentials, type ServerCredentials } from './credentials.ts';
 import { deathFindings, noteDeath } from './death.ts';
 import { asNotReady } from './errors.ts';
@@ -53,6 +54,7 @@ async function tellFault(work: Work, error: unknown): Promise<void> {
 
 async function bring(work: Work): Promise<ReconcileResult> {
   if (isStorageStale(work)) await measureStorage(work);
+  await noteArchiving(work);
   const seen = await observe(work);
   if (await isSettled(work, seen)) return stay(work, seen.record!);
   await noteDeath(work, seen);
@@ -204,8 +206,9 @@ function mark(
   record: InstanceRecord,
   { resourceVersion }: Pick<ServerCredentials, 'resourceVersion'>,
 ): string {
-  const { process, readOnly = false } = record;
-  return JSON.stringify([object.metadata.generation, process?.pid, process?.startTicks, readOnly, resourceVersion]);
+  const { process, readOnly = false, archiving = false } = record;
+  const { generation } = object.metadata;
+  return JSON.stringify([generation, process?.pid, process?.startTicks, readOnly, archiving, resourceVersion]);
 }
 
 async function currentRecord({ place, object }: Work): Promise<InstanceRecord> {

@@ -29,6 +29,8 @@ export interface InstanceRecord {
   requests?: { memoryBytes?: number; milliCpu?: number };
   /** New sessions begin read-only, since the storage is all but used up. */
   readOnly?: boolean;
+  /** Its WAL is archived: no WAL file may go before its mark is there. */
+  archiving?: boolean;
 }
 
 export interface RecordedBinaries {

@@ -2,6 +2,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import { processesIn, processesOf, run, signalProcess, stopServer, observeProcess } from '@larder/postgres';
 import { releaseAccount } from './accounts.ts';
+import { waitForLastWal } from './archiving.ts';
 import { removeCredentials } from './credentials.ts';
 import { uidOf } from './observe.ts';
 import { socketFolder } from './place.ts';
@@ -14,6 +15,7 @@ export async function removeInstance(work: Work): Promise<void> {
   await removeCredentials(work);
   if (record) {
     await endProcesses(place.data, record);
+    await waitForLastWal(work, record);
     for (const folder of [place.data, place.log]) await emptyAs(folder, record);
     await rm(socketFolder(plane.socketRoot, record.port), { recursive: true, force: true });
   }

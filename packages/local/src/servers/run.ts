@@ -29,6 +29,7 @@ import { isMeasureDue } from './storage-watch.ts';
 import { newMemory, type Memory, type Plane, type Work } from './work.ts';
 
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
+const ARCHIVE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresArchive' };
 
 /** How often the processes are looked at. One small file a server. */
 const LOOK_MS = 1_000;
@@ -50,6 +51,7 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
     name: 'postgres-server',
     watches: [
       { kind: SERVER },
+      { kind: ARCHIVE, map: archive => [keyOf(archive)] },
       {
         kind: { apiVersion: 'v1', kind: 'Secret' },
         labelSelector: SERVER_LABEL,

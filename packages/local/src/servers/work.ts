@@ -48,6 +48,8 @@ export interface Memory {
   settled?: string;
   settledAt: number;
   storage?: MeasuredStorage;
+  /** Until when a deletion waits for the last WAL to be stored, by the monotonic clock (ms). */
+  flushUntil?: number;
 }
 
 export interface MeasuredStorage {

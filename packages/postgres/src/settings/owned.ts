@@ -12,6 +12,8 @@ export interface OwnedInput {
   storageBytes: number;
   /** New sessions begin read-only: the storage is all but used up. */
   readOnly: boolean;
+  /** Succeeds for a WAL file that is stored; absent while WAL isn't archived. */
+  archiveCommand?: string;
 }
 
 const MEGABYTE = 2 ** 20;
@@ -33,8 +35,10 @@ export function ownedSettings(input: OwnedInput): Record<string, string> {
     password_encryption: 'scram-sha-256',
     wal_level: 'logical',
     archive_mode: 'on',
-    // Succeeds until there are backups: archive_mode can't be switched on without a restart.
-    archive_command: 'true',
+    // Without an archive it succeeds: archive_mode can't be switched on without a restart.
+    archive_command: input.archiveCommand ?? 'true',
+    // Bounds what a crash of the machine could lose where little is written.
+    archive_timeout: '5min',
     logging_collector: 'on',
     log_destination: 'stderr',
     log_directory: logFolder,

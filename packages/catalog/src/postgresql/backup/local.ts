@@ -71,5 +71,5 @@ function pending(type: 'BackupHealthy' | 'ArchiveHealthy'): CompositionCondition
     type === 'BackupHealthy'
       ? 'The first backup is made as soon as the server runs.'
       : 'WAL is archived as soon as the server runs.';
-  return { type, status: 'Unknown', reason: 'Starting', message, target: 'Composite' };
+  return { type, status: 'Unknown', reason: 'Starting', message, target: 'CompositeAndClaim' };
 }

@@ -2,6 +2,7 @@
 import type { Schema } from '@larder/kube';
 import { conditionsSchema, customKind, secretReference } from '../../custom-kind.ts';
 import type { CustomResourceDefinition } from '../../service.ts';
+import { archiveKind } from '../backup/archive-kind.ts';
 import { LOCAL_API_VERSION } from './postgres-server.ts';
 
 const text: Schema = { type: 'string' };
@@ -53,6 +54,17 @@ const serverSpec: Schema = {
       enum: ['Scheduled', 'Immediate', 'Manual'],
       description: 'When a change that interrupts connections may happen.',
     },
+    restore: {
+      type: 'object',
+      required: ['storeSecretRef', 'serverName', 'backupId'],
+      properties: {
+        storeSecretRef: secretReference('The key to the backups, and where they are.'),
+        serverName: { ...text, description: 'Whose backup, in barman’s words.' },
+        backupId: { ...text, pattern: '^[0-9]{8}T[0-9]{6}$' },
+        targetTime: { ...text, format: 'date-time', description: 'A moment; absent: all that is in the archive.' },
+      },
+      description: 'The backup that it begins with; looked at once, before its first start.',
+    },
     writeConnectionSecretToRef: secretReference('Where the credentials are written.'),
   },
 };
@@ -79,6 +91,7 @@ const serverStatus: Schema = {
     systemIdentifier: text,
     storage: { type: 'object', properties: { used: text, size: text } },
     resources: { type: 'object', properties: { enforced: flag, message: text } },
+    archiving: { ...flag, description: 'Whether its WAL is archived.' },
     pendingChanges: {
       type: 'array',
       items: {
@@ -141,4 +154,5 @@ export const localKinds: CustomResourceDefinition[] = [
       { name: 'Supported', type: 'boolean', jsonPath: '.spec.supported', priority: 1 },
     ],
   }),
+  archiveKind,
 ];

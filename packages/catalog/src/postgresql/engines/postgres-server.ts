@@ -31,8 +31,21 @@ export interface PostgresServerSpec {
   allowedCIDRs: string[];
   /** When a change that interrupts connections may happen. */
   apply: 'Scheduled' | 'Immediate' | 'Manual';
+  /** The backup that it begins with; looked at once, before its first start. */
+  restore?: ServerRestore;
   /** Where the reconciler writes the credentials: username, password, database, endpoint, port, ca.crt, and the superuser's if asked. */
   writeConnectionSecretToRef: { namespace: string; name: string };
+}
+
+export interface ServerRestore {
+  /** With `endpointURL`, `destinationPath`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and `ca.crt` where it needs one. */
+  storeSecretRef: { namespace: string; name: string };
+  /** Whose backup, in barman's words. */
+  serverName: string;
+  /** `20261123T001148` */
+  backupId: string;
+  /** RFC 3339; absent: all that is in the archive. */
+  targetTime?: string;
 }
 
 export interface PendingChange {
@@ -57,6 +70,8 @@ export interface PostgresServerStatus {
   systemIdentifier?: string;
   storage?: { used: string; size: string };
   resources?: { enforced: boolean; message?: string };
+  /** Whether its WAL is archived. */
+  archiving?: boolean;
   pendingChanges?: PendingChange[];
 }
 

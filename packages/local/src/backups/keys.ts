@@ -1,0 +1,145 @@
+/**
+ * The keys of an instance's bucket beside its owner's: one that archives, which can neither overwrite nor delete, and one that reads,
+ * for whoever has the claim. The Secret is the truth: it is written before the key is good.
+ */
+import type { PostgresArchive } from '@larder/catalog';
+import { isAlreadyExists, type Client, type KubeObject } from '@larder/kube';
+import { newAccessKey, type AccessKey, type KeyFolder, type Rights } from '@larder/objectstore';
+import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
+
+/** On both Secrets: the archive that they belong to. */
+export const ARCHIVE_LABEL = 'local.larder.dev/postgres-archive';
+
+interface Place {
+  client: Client;
+  keys: KeyFolder;
+  archive: PostgresArchive;
+}
+
+/** The key that the archiver has. May run twice. */
+export async function ensureArchiveKey(place: Place): Promise<AccessKey> {
+  const ref = { namespace: SYSTEM_NAMESPACE, name: `${place.archive.metadata.name}-archive` };
+  const key = await ensureKey(place, { ref, rights: 'archive', details: {} });
+  if (!key) throw new Error(`the secret ${ref.namespace}/${ref.name} exists and isn't of these backups: remove it`);
+  return key;
+}
+
+/** In the words of the barman-cloud tools and of those that read AWS' environment. */
+export interface StoreDetails {
+  endpoint: string;
+  region: string;
+  destinationPath: string;
+  serverName: string;
+  ca: string;
+}
+
+/** The Secret with the key that reads, for the claim; `undefined` when a secret of its name is somebody else's. */
+export async function ensureReadKey(place: Place, store: StoreDetails): Promise<string | undefined> {
+  const { claim } = place.archive.spec;
+  if (!claim) return undefined;
+  const ref = { namespace: claim.namespace, name: readSecretName(claim.name) };
+  const details = {
+    endpointURL: store.endpoint,
+    destinationPath: store.destinationPath,
+    serverName: store.serverName,
+    AWS_REGION: store.region,
+    AWS_DEFAULT_REGION: store.region,
+    AWS_ENDPOINT_URL: store.endpoint,
+    'ca.crt': store.ca,
+  };
+  return (await ensureKey(place, { ref, rights: 'read', details })) && ref.name;
+}
+
+/** Where the read-only key of a claim lies. */
+export function readSecretName(claim: string): string {
+  return `${claim}-backup`;
+}
+
+/** Takes both keys back. May run twice. */
+export async function removeKeys({ client, keys, archive }: Place): Promise<void> {
+  const { name } = archive.metadata;
+  const { claim } = archive.spec;
+  const refs = [
+    { namespace: SYSTEM_NAMESPACE, name: `${name}-archive` },
+    ...(claim ? [{ namespace: claim.namespace, name: readSecretName(claim.name) }] : []),
+  ];
+  for (const { accessKeyId, rights } of await keys.ofBucket(name))
+    if (rights !== 'owner') await keys.remove(accessKeyId);
+  for (const ref of refs) {
+    const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
+    if (found && isOurs(found, archive)) await client.delete({ apiVersion: 'v1', kind: 'Secret', ...ref });
+  }
+}
+
+interface Wanted {
+  ref: { namespace: string; name: string };
+  rights: Rights;
+  details: Record<string, string>;
+}
+
+/** `undefined` when the Secret is somebody else's. */
+async function ensureKey(place: Place, { ref, rights, details }: Wanted): Promise<AccessKey | undefined> {
+  const { client, keys, archive } = place;
+  const { name: bucket } = archive.metadata;
+  const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
+  if (found && !isOurs(found, archive)) return undefined;
+  const known = decoded(found);
+  const fresh = newAccessKey(bucket, rights);
+  const key = {
+    ...fresh,
+    accessKeyId: known.AWS_ACCESS_KEY_ID ?? fresh.accessKeyId,
+    secretAccessKey: known.AWS_SECRET_ACCESS_KEY ?? fresh.secretAccessKey,
+  };
+  const data = encoded({ ...details, AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey });
+  if (!found && !(await created(client, secretObject(archive, ref, data)))) return undefined;
+  if (found && !same(found.data as Record<string, string>, data)) await client.update({ ...found, data });
+  await keys.write(key);
+  for (const old of await keys.ofBucket(bucket))
+    if (old.rights === rights && old.accessKeyId !== key.accessKeyId) await keys.remove(old.accessKeyId);
+  return key;
+}
+
+/** False when somebody was quicker. */
+async function created(client: Client, secret: KubeObject): Promise<boolean> {
+  try {
+    await client.create(secret);
+    return true;
+  } catch (error) {
+    if (isAlreadyExists(error)) return false;
+    throw error;
+  }
+}
+
+function secretObject(archive: PostgresArchive, ref: Wanted['ref'], data: Record<string, string>): KubeObject {
+  const { apiVersion, kind, metadata } = archive;
+  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...ref,
+      labels: { [ARCHIVE_LABEL]: metadata.name },
+      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
+    },
+    type: 'Opaque',
+    data,
+  };
+}
+
+function isOurs(secret: KubeObject, { metadata }: PostgresArchive): boolean {
+  return secret.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;
+}
+
+function decoded(secret: KubeObject | undefined): Record<string, string | undefined> {
+  const data = (secret?.data ?? {}) as Record<string, string>;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+}
+
+function encoded(data: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+}
+
+function same(a: Record<string, string> = {}, b: Record<string, string>): boolean {
+  const keys = Object.keys(b);
+  return Object.keys(a).length === keys.length && keys.every(key => a[key] === b[key]);
+}

@@ -1,0 +1,48 @@
+/** Makes one backup of a server, in a worker process of its own. */
+import { LOCAL_API_VERSION, type PostgresArchive } from '@larder/catalog';
+import { PLANE_ROLE } from '@larder/postgres';
+import { findRecord, placeOf, socketFolder, socketRoot } from '../servers/index.ts';
+import { findOrder } from '../storage/archives.ts';
+import { bucketOwnerKey } from './bucket.ts';
+import type { BackupsOptions } from './options.ts';
+import type { Holdings, WorkerOrder, WorkerProgress } from './worker/protocol.ts';
+import { runWorker } from './worker/run-worker.ts';
+
+/** @throws Error in words for the claim's owner */
+export async function makeBackup(
+  options: BackupsOptions,
+  server: string,
+  { progress, signal }: { progress: (seen: WorkerProgress) => void; signal: AbortSignal },
+): Promise<Holdings> {
+  return runWorker(await orderFor(options, server), { progress, signal });
+}
+
+async function orderFor({ client, clock, home }: BackupsOptions, server: string): Promise<WorkerOrder> {
+  const archive = await client.get<PostgresArchive>({
+    apiVersion: LOCAL_API_VERSION,
+    kind: 'PostgresArchive',
+    name: server,
+  });
+  const place = placeOf(home, server);
+  const record = await findRecord(place);
+  const order = findOrder(home, 'archives', server);
+  const owner = await bucketOwnerKey(client, server);
+  if (!order || !owner) throw new Error('the bucket isn’t served yet');
+  if (!record?.systemIdentifier || record.firstPassword !== undefined) throw new Error('the server isn’t ready yet');
+  const { keepLast, retentionSeconds = 604_800 } = archive.spec;
+  return {
+    destination: order.destination,
+    owner,
+    session: {
+      socketFolder: socketFolder(socketRoot(home.folder), record.port),
+      port: record.port,
+      user: PLANE_ROLE,
+      password: record.planePassword,
+    },
+    server: { systemIdentifier: record.systemIdentifier, incarnation: record.incarnation },
+    ...(record.account ? { account: { uid: record.account.uid, gid: record.account.gid } } : {}),
+    data: place.data,
+    retention: keepLast === undefined ? { windowMs: retentionSeconds * 1_000 } : { count: keepLast },
+    now: clock().toISOString(),
+  };
+}

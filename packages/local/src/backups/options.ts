@@ -1,0 +1,26 @@
+/** What the reconcilers of backups need from the plane. */
+import type { EventRecorder, Logger } from '@larder/controller';
+import type { Client } from '@larder/kube';
+import type { KeyFolder } from '@larder/objectstore';
+import type { Home } from '../home/home.ts';
+import type { Pki } from '../pki/pki.ts';
+import type { Storage } from '../storage/keep.ts';
+import type { BackupRunner } from './runner.ts';
+
+export interface BackupsOptions {
+  client: Client;
+  home: Home;
+  pki: Pick<Pki, 'caCertificate'>;
+  storage: Pick<Storage, 'endpoint' | 'problem'>;
+  log: Logger;
+  events: EventRecorder;
+  signal: AbortSignal;
+  /** The wall clock. */
+  clock: () => Date;
+}
+
+/** What all reconciles of archives share. */
+export interface ArchiveKeeper extends BackupsOptions {
+  keys: KeyFolder;
+  runner: BackupRunner;
+}

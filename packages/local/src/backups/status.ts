@@ -1,0 +1,42 @@
+/** Writes what an archive's object says, where it differs: nobody is woken for nothing. */
+import type { PostgresArchive, PostgresArchiveStatus } from '@larder/catalog';
+import { conditionsOf, setCondition } from '@larder/controller';
+import { equalJson, type Condition } from '@larder/kube';
+import type { LogState } from '../storage/archives.ts';
+import { progressText, SAME_DISK, type Finding } from './findings.ts';
+import type { ArchiveKeeper } from './options.ts';
+import type { RunState } from './runner.ts';
+
+export interface Said {
+  /** Conditions that aren't among them and are of backups or archive stay. */
+  findings: Finding[];
+  facts?: Partial<PostgresArchiveStatus>;
+  state?: LogState;
+  run?: RunState;
+}
+
+export async function writeArchiveStatus(
+  { client, clock }: Pick<ArchiveKeeper, 'client' | 'clock'>,
+  archive: PostgresArchive,
+  { findings, facts, state, run }: Said,
+): Promise<void> {
+  const observedGeneration = archive.metadata.generation;
+  const kept = ({ type }: Condition): boolean => type === 'BackupHealthy' || type === 'ArchiveHealthy';
+  let conditions = conditionsOf(archive).filter(each => kept(each) || findings.some(({ type }) => type === each.type));
+  for (const finding of findings) conditions = setCondition(conditions, { ...finding, observedGeneration }, clock());
+  const doing = run && (progressText(run) ?? SAME_DISK);
+  const status: PostgresArchiveStatus = {
+    ...archive.status,
+    ...facts,
+    ...(state ? { archive: archiveOf(state) } : {}),
+    ...(doing === undefined ? {} : { progress: doing }),
+    conditions,
+    observedGeneration,
+  };
+  if (equalJson(JSON.parse(JSON.stringify(status)), archive.status ?? {})) return;
+  await client.updateStatus<PostgresArchive>({ ...archive, status });
+}
+
+function archiveOf({ lastArchivedWal, lastArchivedTime, waiting }: LogState): PostgresArchiveStatus['archive'] {
+  return { lastWal: lastArchivedWal, lastTime: lastArchivedTime, waiting };
+}

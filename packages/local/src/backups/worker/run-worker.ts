@@ -1,0 +1,49 @@
+/** Starts a backup worker and hands on what it says. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Holdings, WorkerLine, WorkerOrder, WorkerProgress } from './protocol.ts';
+
+export interface RunWorkerOptions {
+  signal: AbortSignal;
+  progress: (seen: WorkerProgress) => void;
+}
+
+/** @throws Error with the worker's own words */
+export async function runWorker(order: WorkerOrder, { signal, progress }: RunWorkerOptions): Promise<Holdings> {
+  signal.throwIfAborted();
+  const [program = '', ...args] = workerCommand();
+  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' };
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env });
+  const end = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', end, { once: true });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2000)));
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(`${JSON.stringify(order)}\n`);
+  const ended = new Promise<string>(resolve => {
+    child.once('error', error => resolve(error.message));
+    child.once('close', (code, killedBy) => resolve(killedBy ?? `exit code ${code}`));
+  });
+  let last: WorkerLine | undefined;
+  try {
+    for await (const text of createInterface({ input: child.stdout })) {
+      last = JSON.parse(text) as WorkerLine;
+      if ('progress' in last) progress(last.progress);
+    }
+    const how = await ended;
+    if (last && 'done' in last) return last.done;
+    if (last && 'failed' in last) throw new Error(last.failed);
+    throw new Error(`the backup’s process ended with ${how}: ${words.trim().split('\n').at(-1) ?? ''}`);
+  } finally {
+    signal.removeEventListener('abort', end);
+    child.stdin.destroy();
+  }
+}
+
+/** From the sources with tsx, or from the bundle that we run from. */
+function workerCommand(): string[] {
+  const here = import.meta.url;
+  if (!here.endsWith('.ts')) return [process.execPath, fileURLToPath(new URL('./larder-backup.js', here))];
+  return [process.execPath, '--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./main.ts', here))];
+}
