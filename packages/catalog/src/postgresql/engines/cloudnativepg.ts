@@ -22,7 +22,7 @@ import { clusterParameters, refuseForCloudNativePg } from './cloudnativepg/param
 import { clusterConditions, databaseConditions, statusOf } from './cloudnativepg/status.ts';
 import { decide, resourceTexts, splitByRestart, type Decision, type Plan, type Running } from './cluster/decide.ts';
 import { hold, readApplied, type Applied } from './cluster/hold.ts';
-import { composePlace, namespaceOf, postgresPort } from './cluster/place.ts';
+import { composeInPlace, namespaceOf, postgresPort } from './cluster/place.ts';
 import { bytesText } from './local-machine.ts';
 import { pendingUpgrade } from './pending.ts';
 import type { PendingChange } from './postgres-server.ts';
@@ -47,17 +47,13 @@ function compose(request: EngineRequest): EngineResponse {
   const decision = withOwnRules(wanted, decide(wanted, settings, running));
   if (decision.kind !== 'accepted') return unaccepted(request, wanted, decision, cluster);
   const { parts, pending } = build(request, wanted, decision, running);
-  const place = composePlace({ composite, wanted, settings, composed, podSecurity: 'restricted' });
   const details = detailsOf(request, wanted.superuser);
-  // Nothing can be made in a namespace that isn't there; later, its absence is no reason to let go of anything.
-  const begun = composed.namespace !== undefined || cluster !== undefined;
   const inside: Record<string, DesiredComposed> = {
     cluster: { resource: clusterObject(parts), ready: isWell(cluster) && details !== undefined },
     ...(wanted.extensions.length > 0 ? { database: database(request, wanted) } : {}),
   };
-  const { namespace, ...guards } = place;
   return {
-    composed: { ...(namespace ? { namespace } : {}), ...(begun ? { ...guards, ...inside } : {}) },
+    composed: composeInPlace({ composite, wanted, settings, composed, podSecurity: 'restricted' }, inside),
     status: statusOf({
       cluster,
       wanted,

@@ -19,7 +19,7 @@ import { readParameters, type Parameters } from '../parameters.ts';
 import { acceptance, refusalEvents, type Verdict } from './acceptance.ts';
 import { decide, splitByRestart, type Decision, type Plan, type Running } from './cluster/decide.ts';
 import { hold, readApplied, writeApplied, type Applied } from './cluster/hold.ts';
-import { composePlace, namespaceOf, postgresPort } from './cluster/place.ts';
+import { composeInPlace, namespaceOf, postgresPort } from './cluster/place.ts';
 import { pendingUpgrade } from './pending.ts';
 import { clusterObject } from './stackgres/cluster-object.ts';
 import { inside, type SgCluster } from './stackgres/kinds.ts';
@@ -59,9 +59,6 @@ function compose(request: EngineRequest): EngineResponse {
   const details = detailsOf(request, wanted.superuser);
   const upgradeTo = running && decision.version !== running.version ? decision.version : undefined;
   const mayRestart = wanted.apply === 'Immediate' && isPendingRestart(cluster);
-  const place = composePlace({ composite, wanted, settings, composed, podSecurity: 'baseline' });
-  const { namespace, ...guards } = place;
-  const begun = composed.namespace !== undefined || cluster !== undefined;
   const once = operations({
     composite,
     wanted,
@@ -69,11 +66,10 @@ function compose(request: EngineRequest): EngineResponse {
     ...(upgradeTo === undefined ? {} : { upgradeTo }),
     ...(mayRestart ? { restartFor: writeApplied(applied) } : {}),
   });
+  const content = { ...asComposed(request, resources, details !== undefined), ...once };
   return {
-    composed: {
-      ...(namespace ? { namespace } : {}),
-      ...(begun ? { ...guards, ...asComposed(request, resources, details !== undefined), ...once } : {}),
-    },
+    // Whether its containers are what `restricted` asks for was never seen: one that isn't would never start.
+    composed: composeInPlace({ composite, wanted, settings, composed, podSecurity: 'baseline' }, content),
     status: statusOf(cluster, { wanted, endpoint: `${endpointOf(composite)}:${postgresPort}`, pending }),
     connectionDetails: details,
     conditions: [acceptance({ kind: 'accepted' }), ...clusterConditions(cluster), ...operationConditions(composed)],

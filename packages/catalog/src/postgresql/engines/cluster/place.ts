@@ -25,8 +25,14 @@ export interface Place {
   podSecurity: 'restricted' | 'baseline';
 }
 
-/** The namespace, and what guards it. */
-export function composePlace(place: Place): Record<string, DesiredComposed> {
+/** The namespace, what guards it, and once it is there what is inside. Its absence later is no reason to let go of anything. */
+export function composeInPlace(place: Place, inside: Record<string, DesiredComposed>): Record<string, DesiredComposed> {
+  const { namespace, ...guards } = placeObjects(place);
+  const begun = place.composed.namespace !== undefined || place.composed.cluster !== undefined;
+  return { ...(namespace ? { namespace } : {}), ...(begun ? { ...guards, ...inside } : {}) };
+}
+
+function placeObjects(place: Place): Record<string, DesiredComposed> {
   const { composite, composed } = place;
   const wanted: Record<string, DesiredComposed['resource']> = {
     namespace: namespaceObject(place),
