@@ -15,6 +15,7 @@ export interface BodyOptions {
 /** Ends after `size` bytes, or fails: an object that is short is never taken for a whole one. */
 export function resumingBody(first: Readable, options: BodyOptions): Readable {
   const body = Readable.from(bytesOf(first, options), { objectMode: false, highWaterMark: 256 * 1024 });
+  first.on('error', ignore);
   body.once('close', () => first.destroy());
   return body;
 }
@@ -30,6 +31,7 @@ async function* bytesOf(first: Readable, { size, again, fail, signal }: BodyOpti
     const before = at;
     try {
       current ??= await retry(() => again(at), {}, signal);
+      current.on('error', ignore);
       for await (const chunk of current as AsyncIterable<Buffer>) {
         at += chunk.length;
         yield chunk;
@@ -46,3 +48,6 @@ async function* bytesOf(first: Readable, { size, again, fail, signal }: BodyOpti
     }
   }
 }
+
+/** Who reads hears of it; one that is given up says that it was aborted when nobody reads any more. */
+function ignore(): void {}

@@ -1,7 +1,7 @@
 /** The content of a file in a bucket, whatever it was compressed with, as far as we can read that. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import unbzip2 from 'unbzip2-stream';
 import { splitCompression, type Compression } from '../layout/wal-name.ts';
@@ -41,9 +41,10 @@ export async function* contentOf(body: Readable, file: string, most = MOST_BYTES
 function unpacked(body: Readable, file: string): Readable {
   const { compression } = splitCompression(file);
   if (compression === 'none') return body;
-  const through = compression === 'gzip' ? createGunzip({ chunkSize: 256 * 1024 }) : unbzip2();
   // Who reads what comes out hears of a broken end.
-  return pipeline(body, through as NodeJS.ReadWriteStream, () => undefined) as unknown as Readable;
+  if (compression === 'gzip') return pipeline(body, createGunzip({ chunkSize: 256 * 1024 }), () => undefined);
+  const bunzip = unbzip2() as unknown as NodeJS.ReadWriteStream;
+  return pipeline(body, bunzip, new PassThrough(), () => undefined);
 }
 
 /** Whether the file in the bucket has the content of this one. @throws StoreError; Error when that can't be read */

@@ -28,10 +28,11 @@ export function restoreCommand(instance: string): string {
     quote(path).replaceAll('%', '%%'),
   );
   return (
-    `w=${wanted}/%f.$$; s=${restored}; n=0; trap 'rm -f "$w"' EXIT; : >"$w" || exit 254; while :; do ` +
-    `if test -e "$s"/%f; then if cp "$s"/%f %p.part && mv -f %p.part %p; then exit 0; fi; test -e "$s"/%f && exit 253; fi; ` +
-    `test -e "$s"/.missing.%f.$$ && exit 1; test -e "$s"/.failed.%f.$$ && exit 255; ` +
-    `n=$((n+1)); test $n -le ${STEPS} || exit 254; sleep ${STEP} || exit 252; done`
+    // A shell that fails by itself ends with 2, which would be the end of the log: the trap makes it 255.
+    `r=255; trap 'exit $r' EXIT; w=${wanted}/%f.$$; s=${restored}; n=0; true 2>/dev/null >"$w" || exit; while :; do ` +
+    `if test -e "$s"/%f; then if cp "$s"/%f %p.part && mv -f %p.part %p; then r=0; break; fi; test -e "$s"/%f && break; fi; ` +
+    `if test -e "$s"/.missing.%f.$$; then r=1; break; fi; if test -e "$s"/.failed.%f.$$; then break; fi; ` +
+    `n=$((n+1)); test $n -le ${STEPS} || break; sleep ${STEP} || break; done; rm -f "$w"`
   );
 }
 
