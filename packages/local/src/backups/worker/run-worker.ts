@@ -34,11 +34,20 @@ export async function runWorker(order: WorkerOrder, { signal, progress }: RunWor
     const how = await ended;
     if (last && 'done' in last) return last.done;
     if (last && 'failed' in last) throw new Error(last.failed);
-    throw new Error(`the backup’s process ended with ${how}: ${words.trim().split('\n').at(-1) ?? ''}`);
+    throw new Error(`the backup’s process ended with ${how}: ${complaint(words)}`);
   } finally {
     signal.removeEventListener('abort', end);
     child.stdin.destroy();
   }
+}
+
+/** Of what a dying process printed, the line that says why. */
+function complaint(words: string): string {
+  const lines = words
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  return lines.find(line => /Error/.test(line)) ?? lines[0] ?? 'it said nothing';
 }
 
 /** From the sources with tsx, or from the bundle that we run from. */
