@@ -28,21 +28,21 @@ export interface FollowOptions {
  * one, what is left in the old one comes first. A file that isn't there for a moment is waited for.
  */
 export async function followFile(locate: () => Promise<string>, options: FollowOptions): Promise<void> {
-  const { path, offset, write, signal } = options;
-  let current = openFollowed(path, offset);
+  const { signal } = options;
+  let current = openFollowed(options.path, options.offset);
   try {
     while (!signal?.aborted) {
       const next = nextOf(await locate(), current);
-      if (current) writeAdded(current, write);
-      if (next) {
-        if (current) closeSync(current.file);
-        current = next;
+      if (current) options.write(readAdded(current));
+      if (next === undefined) {
+        await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
         continue;
       }
-      await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+      close(current);
+      current = next;
     }
   } finally {
-    if (current) closeSync(current.file);
+    close(current);
   }
 }
 
@@ -74,12 +74,15 @@ function nextOf(path: string, current: Followed | undefined): Followed | undefin
   return undefined;
 }
 
-function writeAdded(followed: Followed, write: (text: string) => void): void {
+function readAdded(followed: Followed): string {
   const { size } = fstatSync(followed.file);
-  if (size < followed.offset) followed.offset = 0; // emptied
-  if (size === followed.offset) return;
-  write(followed.decoder.write(readAt(followed.file, followed.offset, size)));
+  const from = size < followed.offset ? 0 : followed.offset; // emptied
   followed.offset = size;
+  return followed.decoder.write(readAt(followed.file, from, size));
+}
+
+function close(followed: Followed | undefined): void {
+  if (followed) closeSync(followed.file);
 }
 
 function reading<T>(path: string, use: (file: number, size: number) => T): T {

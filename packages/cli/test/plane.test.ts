@@ -115,6 +115,31 @@ test("psql logs in as the owner, and an error's exit code comes through", async 
   assert.notEqual((await larder('psql', 'postgres1', '-n', 'my-app', '-c', 'select 1/0')).code, 0);
 });
 
+test('without psql there is a small client: -c, -f and a pipe, with psql’s exit codes', async () => {
+  const path = process.env.PATH;
+  process.env.PATH = scratch; // nothing is there
+  try {
+    const psql = (...args: string[]): Promise<Ran> => larder('psql', 'postgres1', '-n', 'my-app', ...args);
+    const script = join(scratch, 'script.sql');
+    writeFileSync(script, 'create temp table t (a int);\ncopy t from stdin;\n1\n2\n\\.\nselect sum(a) from t;\n');
+    const done = await psql('-c', 'select 40', '-f', script, '-c', 'select 50', '--', '-tA');
+    assert.deepEqual([done.code, done.out], [0, '40\nCREATE\nCOPY 2\n3\n50\n'], done.err);
+    const wrong = await psql('-c', 'select 1/0', '-c', 'select 7');
+    assert.deepEqual([wrong.code, wrong.out], [1, '']);
+    assert.match(wrong.err, /division by zero/);
+    writeFileSync(script, 'select 1;\n\nselect 1/0;\nselect 7;\n');
+    const half = await psql('-f', script, '--', '-tA');
+    assert.deepEqual([half.code, half.out], [3, '1\n']);
+    assert.match(half.err, /script\.sql:3: ERROR: {2}division by zero/);
+    assert.equal((await psql('-f', join(scratch, 'none.sql'))).code, 1);
+    assert.equal((await psql()).code, 0, 'an empty pipe is an empty script');
+    assert.match((await psql('--', '--nope')).err, /larder psql: Unknown option '--nope'/);
+  } finally {
+    rmSync(join(scratch, 'script.sql'), { force: true });
+    process.env.PATH = path;
+  }
+});
+
 test('get prints tables, objects and names; describe speaks of the claim', async () => {
   assert.match(await ok('get', 'postgresqlinstances', '-A'), /^NAMESPACE +NAME .*\nmy-app +postgres1 /);
   assert.equal(
@@ -196,6 +221,14 @@ test('kubeconfig --merge keeps what is there and adds a context', async () => {
 test('kill -9 of the plane: the server goes on and is adopted; the port stays', async () => {
   const before = await status();
   process.kill(before.pid!, 'SIGKILL');
+  const deadline = performance.now() + 30_000;
+  while ((await status()).pid !== null) assert.ok(performance.now() < deadline, 'the plane was killed');
+  assert.match(await ok('logs'), /"level":|offered|API/i);
+  assert.match(await ok('logs', 'postgres1', '-n', 'my-app'), /database system is ready to accept connections/);
+  assert.match(
+    (await larder('logs', 'postgres2', '-n', 'my-app')).err,
+    /no plane runs, and no instance .* is called so/,
+  );
   await ok('up');
   const now = await status();
   assert.deepEqual(now.servers, before.servers);

@@ -21,11 +21,17 @@ test("psql's spelling is understood", () => {
     '2m',
     '-c',
     'select 1',
+    '-f',
+    'a.sql',
     '-c',
     'select 2',
   ]);
   assert.deepEqual(args, {
-    statements: ['select 1', 'select 2'],
+    inputs: [
+      { kind: 'statement', sql: 'select 1' },
+      { kind: 'script', path: 'a.sql' },
+      { kind: 'statement', sql: 'select 2' },
+    ],
     check: false,
     secret: undefined,
     format: 'unaligned',

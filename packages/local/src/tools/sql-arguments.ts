@@ -1,8 +1,12 @@
 /** The arguments of `larder-sql`: psql's spelling where psql has the thing. */
 import { parseArgs } from 'node:util';
 
+/** A string of SQL, or a script: `-` is standard input. */
+export type SqlInput = { kind: 'statement'; sql: string } | { kind: 'script'; path: string };
+
 export interface SqlArguments {
-  statements: string[];
+  /** In the order they were given. */
+  inputs: SqlInput[];
   /** Prove that the database can be written and read. */
   check: boolean;
   /** A folder with one file a key, as a mounted secret is. */
@@ -18,13 +22,13 @@ export class UsageError extends Error {
 
 /** @throws UsageError that says what is allowed */
 export function parseSqlArguments(args: string[]): SqlArguments {
-  const { values, positionals } = parsed(args);
-  const statements = [...(values.command ?? []), ...positionals];
-  if (statements.length === 0 && !values.check)
-    throw new UsageError(`nothing to do: give -c "<SQL>" or --check; ${USAGE}`);
+  const { values, tokens } = parsed(args);
+  const inputs = tokens.flatMap(inputOf);
+  if (inputs.length === 0 && !values.check)
+    throw new UsageError(`nothing to do: give -c "<SQL>", -f FILE or --check; ${USAGE}`);
   const format = values.csv ? 'csv' : values['no-align'] ? 'unaligned' : 'aligned';
   return {
-    statements,
+    inputs,
     check: values.check ?? false,
     secret: values.secret,
     format,
@@ -33,15 +37,26 @@ export function parseSqlArguments(args: string[]): SqlArguments {
   };
 }
 
-const USAGE = 'larder-sql [--secret FOLDER] [--wait 30s] [-t] [-A | --csv] (--check | -c SQL ...)';
+type Token = ReturnType<typeof parsed>['tokens'][number];
+
+function inputOf(token: Token): SqlInput[] {
+  if (token.kind === 'positional') return [{ kind: 'statement', sql: token.value }];
+  if (token.kind !== 'option' || token.value === undefined) return [];
+  if (token.name === 'command') return [{ kind: 'statement', sql: token.value }];
+  return token.name === 'file' ? [{ kind: 'script', path: token.value }] : [];
+}
+
+const USAGE = 'larder-sql [--secret FOLDER] [--wait 30s] [-t] [-A | --csv] (--check | -c SQL | -f FILE ...)';
 
 function parsed(args: string[]) {
   try {
     return parseArgs({
       args,
       allowPositionals: true,
+      tokens: true,
       options: {
         command: { type: 'string', short: 'c', multiple: true },
+        file: { type: 'string', short: 'f', multiple: true },
         check: { type: 'boolean' },
         secret: { type: 'string' },
         wait: { type: 'string' },
