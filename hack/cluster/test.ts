@@ -13,6 +13,8 @@ import { cleaned } from './checks/cleaned.ts';
 import { speed } from './checks/speed.ts';
 import { threeInstances } from './checks/three-instances.ts';
 import type { Check } from './checks/context.ts';
+import { toolsArchive } from '../../packages/cli/src/kubernetes/catalog.ts';
+import { pushArchive, registryFrom } from '../../packages/cli/src/kubernetes/registry.ts';
 import { ensureCluster } from './main.ts';
 import type { ReadyCluster } from './main.ts';
 import { checkout, clusterPlace } from './place.ts';
@@ -60,7 +62,7 @@ async function main(): Promise<number> {
     ...(isFull ? [threeInstances] : []),
   ];
   const parts: Part[] = [
-    { name: 'packages of this checkout', run: () => spawned(cluster, ['--import', 'tsx', 'hack/package/main.ts']) },
+    { name: 'packages of this checkout', run: () => packages(cluster) },
     { name: 'installation with an instance and its job, direct delivery', run: () => larder(cluster, ['provision']) },
     { name: 'installing again changes nothing', run: () => larder(cluster, ['provision']) },
     {
@@ -108,12 +110,21 @@ async function runParts(parts: Part[]): Promise<number> {
   return failed;
 }
 
+/** Always anew: those that lie there may be of another day. */
+async function packages(cluster: ReadyCluster): Promise<void> {
+  for (const script of ['main.ts', 'tools.ts']) await spawned(cluster, ['--import', 'tsx', `hack/package/${script}`]);
+}
+
 function larder(cluster: ReadyCluster, words: string[]): Promise<void> {
   return spawned(cluster, ['packages/cli/bin/larder.js', 'cluster', ...words]);
 }
 
-function suites(cluster: ReadyCluster): Promise<void> {
-  return spawned(cluster, [
+async function suites(cluster: ReadyCluster): Promise<void> {
+  const { REGISTRY, REGISTRY_IN_CLUSTER } = cluster.environment;
+  const registry = registryFrom(REGISTRY, REGISTRY_IN_CLUSTER);
+  const LARDER_TOOLS_IMAGE = await pushArchive(registry, join(checkout, 'dist', toolsArchive), 'tools');
+  const environment = { ...cluster.environment, LARDER_TOOLS_IMAGE };
+  await spawned({ ...cluster, environment }, [
     '--import',
     'tsx',
     'hack/kuttl/main.ts',

@@ -63,7 +63,7 @@ function provider(): KubeObject[] {
       apiVersion: 'pkg.crossplane.io/v1beta1',
       kind: 'DeploymentRuntimeConfig',
       metadata: { name: account },
-      spec: { serviceAccountTemplate: { metadata: { name: account } } },
+      spec: { serviceAccountTemplate: { metadata: { name: account } }, deploymentTemplate: { spec: watching } },
     },
     {
       apiVersion: 'pkg.crossplane.io/v1',
@@ -76,6 +76,12 @@ function provider(): KubeObject[] {
     },
   ];
 }
+
+/** Objects say `watch`, which only counts where the provider was told to. */
+const watching = {
+  selector: {},
+  template: { spec: { containers: [{ name: 'package-runtime', args: ['--enable-watches'] }] } },
+};
 
 /** Into the provider's own cluster. Another cluster's kubeconfig goes here. */
 function providerConfig(): KubeObject {

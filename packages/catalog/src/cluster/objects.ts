@@ -24,6 +24,8 @@ export function wrap(
       kind: 'Object',
       metadata: { name },
       spec: {
+        // Else its state would be looked at every ten minutes only.
+        watch: true,
         forProvider: { manifest: manifest.resource },
         providerConfigRef: { name: providerConfig },
         // The composition itself decides when the whole is ready.
