@@ -27,6 +27,11 @@ for (const { name, seen, want } of [
     want: 'it has the conditions Synced and Ready only, each of them True',
   },
   {
+    name: 'the state of backups holds nothing up',
+    seen: object({}, ready('False', 'starting'), { type: 'BackupHealthy', status: 'False', message: 'none yet' }),
+    want: 'Ready: starting',
+  },
+  {
     name: 'it is on its way out',
     seen: object({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['one', 'two'] }, ready('True')),
     want: 'it is being deleted, and waits for one and two',

@@ -60,7 +60,8 @@ export async function applyOne(
     return after;
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
-    throw new CommandError(`cannot apply ${source}: ${error.message}`, { remedy: remedyOf(error), cause: error });
+    const message = error.message.replace(UNCHECKED, '');
+    throw new CommandError(`cannot apply ${source}: ${message}`, { remedy: remedyOf(error), cause: error });
   }
 }
 
@@ -78,10 +79,16 @@ async function say(surroundings: Surroundings, title: string, { before, after, o
   surroundings.print(`${title} ${verb}${options.dryRun ? ' (dry run)' : ''}`);
 }
 
+/** What the API says beside the fault that matters. */
+const UNCHECKED =
+  /, <nil>: Invalid value: (null|"null"): some validation rules were not checked because .*? complete validation/;
+
 function remedyOf(error: StatusError): string | undefined {
   if (error.reason === 'Conflict') return 'larder apply --force-conflicts takes these fields over';
   if (error.reason === 'NotFound') return 'does its namespace exist? larder get namespaces';
   if (/field not declared in schema|unknown field/.test(error.message))
     return 'take the field out, or write it as docs/reference/ says';
+  if (/expected string, got/.test(error.message)) return `it is text: write it in quotes, as in version: "17"`;
+  if (/Required value/.test(error.message)) return 'docs/reference/ says which fields are required';
   return undefined;
 }

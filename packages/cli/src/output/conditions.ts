@@ -14,7 +14,10 @@ export function hasCondition(object: KubeObject | undefined, type: string, statu
 /** Why an object isn't what somebody waits for: every condition that isn't True, the most telling first. */
 export function reasonToWait(object: KubeObject | undefined): string {
   if (object === undefined) return 'it is not there';
-  const open = conditionsOf(object).filter(condition => condition.status !== 'True');
+  const unmet = conditionsOf(object).filter(condition => condition.status !== 'True');
+  // Whether backups are well keeps nobody waiting: said where there is nothing else to say.
+  const holding = unmet.filter(({ type }) => !type.endsWith('Healthy'));
+  const open = holding.length > 0 ? holding : unmet;
   // A claim repeats what its parts say: once is enough.
   const own = open.filter(
     each => !open.some(({ message }) => message && message !== each.message && each.message?.includes(message)),

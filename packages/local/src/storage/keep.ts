@@ -126,7 +126,8 @@ async function start(place: StoragePlace, version: string): Promise<void> {
 }
 
 function whyEnded(place: StoragePlace): string {
-  const said = findText(place.output)?.trim().split('\n').at(-1) ?? '';
+  const lines = findText(place.output)?.trim().split('\n') ?? [];
+  const said = lines.findLast(line => /Error/.test(line)) ?? lines.at(-1) ?? '';
   const port = findStorageRecord(place)?.port;
   const remedy = said.includes('EADDRINUSE') ? `; end what has port ${port}, which the buckets have for life` : '';
   return `the storage process ended: ${said === '' ? `see "${place.log}"` : said}${remedy}`;
