@@ -79,6 +79,40 @@ test('a schedule that is none is said, not run', () => {
   assert.match(step.message, /invalid schedule "61 \* \* \* \*"/);
 });
 
+const never: { spec: unknown; want: RegExp }[] = [
+  { spec: undefined, want: /spec\.jobTemplate\.spec is missing/ },
+  { spec: { schedule: '* * * * *' }, want: /spec\.jobTemplate\.spec is missing/ },
+  ...[
+    undefined,
+    5,
+    '',
+    '* * * *',
+    '* * * * * *',
+    '*/0 * * * *',
+    'TZ=UTC * * * * *',
+    '* * * * mon-x',
+    '*'.repeat(10_000),
+  ].map(schedule => ({ spec: { ...cronJob().spec, schedule }, want: /^invalid schedule .*: / })),
+  { spec: { ...cronJob().spec, schedule: '0 0 30 2 *' }, want: /there is no such day/ },
+  { spec: { ...cronJob().spec, schedule: '2026-02-01T00:00:00' }, want: /it is a moment/ },
+  { spec: { ...cronJob().spec, schedule: '@every 5m' }, want: /@every is not supported; write five fields/ },
+  ...['Local', 'Mars/Phobos', 'UTC+3', '../UTC'].map(timeZone => ({
+    spec: { ...cronJob().spec, timeZone },
+    want: /invalid schedule "\* \* \* \* \*" in time zone ".*": /,
+  })),
+  { spec: { ...cronJob().spec, timeZone: ' ' }, want: /the time zone has no name; leave it out for UTC/ },
+];
+for (const { spec, want } of never)
+  test(`stored all the same, and never run: ${JSON.stringify(spec)?.slice(0, 80)}`, () => {
+    const steps = planCronJob({ ...cronJob(), spec: spec as CronJob['spec'] }, [], now);
+    assert.deepEqual(
+      steps.map(step => step.do),
+      ['invalid'],
+    );
+    const [step] = steps;
+    assert.ok(step?.do === 'invalid' && want.test(step.message) && step.message.length < 600, JSON.stringify(step));
+  });
+
 test('one moment has one name', () => {
   assert.equal(jobNameFor(cronJob(), new Date('2026-01-01T12:00:00Z')), 'cron-29454480');
 });

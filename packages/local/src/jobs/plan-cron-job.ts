@@ -28,11 +28,14 @@ export type CronStep =
   | { do: 'invalid'; message: string }
   | { do: 'wait'; ms: number };
 
-/** The steps for now. Jobs that are too old are deleted first. */
+/** The steps for now. Jobs that are too old are deleted first. Never throws: one that can't be run says why. */
 export function planCronJob(cronJob: CronJob, jobs: Job[], now: Date): CronStep[] {
+  // The API refuses most of what is wrong; what was stored by another release, or by other means, was never seen by it.
+  const { spec } = cronJob as Partial<CronJob>;
+  if (spec?.jobTemplate?.spec === undefined) return [{ do: 'invalid', message: 'spec.jobTemplate.spec is missing' }];
   const cleanup = planHistory(cronJob, jobs);
-  if (cronJob.spec.suspend) return cleanup;
-  const schedule = parseSchedule(cronJob);
+  if (spec.suspend) return cleanup;
+  const schedule = parseSchedule(cronJob, now);
   if (typeof schedule === 'string') return [...cleanup, { do: 'invalid', message: schedule }];
   const next = schedule.nextRun(now);
   const wait: CronStep[] = next ? [{ do: 'wait', ms: Math.max(50, next.getTime() - now.getTime()) }] : [];
@@ -45,16 +48,27 @@ export function jobNameFor(cronJob: CronJob, at: Date): string {
   return `${cronJob.metadata.name}-${Math.floor(at.getTime() / 60_000)}`;
 }
 
-function parseSchedule({ spec }: CronJob): Cron | string {
+function parseSchedule({ spec }: CronJob, now: Date): Cron | string {
+  const { schedule: text, timeZone } = spec;
+  const zone = timeZone === undefined ? '' : ` in time zone ${shown(timeZone)}`;
+  const invalid = (why: string): string => `invalid schedule ${shown(text)}${zone}: ${why}`;
+  // The library knows more than cron: single moments, and the machine's own time zone.
+  if (timeZone?.trim() === '')
+    return invalid('the time zone has no name; leave it out for UTC, or write it as Europe/Zurich');
+  if (/^\d{4}-/.test(text)) return invalid('it is a moment; write five fields, or use a Job');
+  if (/^@every\b/.test(text)) return invalid('@every is not supported; write five fields, as */5 * * * *');
   try {
-    const schedule = new Cron(spec.schedule, { timezone: spec.timeZone ?? 'Etc/UTC', mode: '5-part', paused: true });
+    const schedule = new Cron(text, { timezone: timeZone ?? 'Etc/UTC', mode: '5-part', paused: true });
     // A time zone that is none is only noticed when it is used.
-    schedule.nextRun(new Date(0));
-    return schedule;
+    return schedule.nextRun(now) === null ? invalid('there is no such day') : schedule;
   } catch (error) {
-    const zone = spec.timeZone === undefined ? '' : ` in time zone ${JSON.stringify(spec.timeZone)}`;
-    return `invalid schedule ${JSON.stringify(spec.schedule)}${zone}: ${(error as Error).message}`;
+    return invalid((error as Error).message.slice(0, 300));
   }
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
 /** The newest moment since the last one that isn't too late. */
