@@ -61,7 +61,7 @@ export function validateLabelKey(key: string): string[] {
   const errors = parts.length === 2 ? validatePrefix(parts[0] ?? '') : [];
   const name = parts.at(-1) ?? '';
   if (name === '') errors.push('name part must be non-empty');
-  else if (name.length > 63) errors.push(`name part ${maxLength(63)}`);
+  else if (name.length > 63) errors.push('name part must be no more than 63 bytes');
   if (!keyNamePattern.test(name)) errors.push(`name part ${text}`);
   return errors;
 }
@@ -72,7 +72,7 @@ function validatePrefix(prefix: string): string[] {
 }
 
 export function validateLabelValue(value: string): string[] {
-  const tooLong = value.length > 63 ? [maxLength(63)] : [];
+  const tooLong = value.length > 63 ? ['must be no more than 63 bytes'] : [];
   if (value === '' || keyNamePattern.test(value)) return tooLong;
   const what =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', " +

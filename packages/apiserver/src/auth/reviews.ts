@@ -1,5 +1,5 @@
 /** The virtual kinds that answer who one is and what one may: made, answered, never stored. */
-import { badRequest, invalid, isJsonObject, required, type KubeObject } from '@larder/kube';
+import { badRequest, invalid, invalidValue, isJsonObject, type FieldError, type KubeObject } from '@larder/kube';
 import type { User } from '../rest/api.ts';
 import { authorize, type Action } from './authorize.ts';
 import { issuer, type ServiceAccountTokens } from './tokens.ts';
@@ -13,21 +13,28 @@ export const reviews: Record<string, Review> = {
   SubjectAccessReview: (_user, { spec }) => decide(subjectOf(asObject(spec)), asObject(spec), 'SubjectAccessReview'),
   LocalSubjectAccessReview: (_user, { spec }) =>
     decide(subjectOf(asObject(spec)), asObject(spec), 'LocalSubjectAccessReview'),
-  SelfSubjectRulesReview: user => rulesOf(user),
+  SelfSubjectRulesReview: (user, { spec }) => rulesOf(user, asObject(spec)),
   TokenReview: (_user, { spec }, tokens) => reviewToken(asObject(spec), tokens),
 };
 
 function decide(user: User, spec: Record<string, unknown>, kind: string): object {
   const { resourceAttributes, nonResourceAttributes } = spec;
   if ((resourceAttributes === undefined) === (nonResourceAttributes === undefined)) {
-    const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
-    const group = 'authorization.k8s.io';
-    throw invalid({ group, kind }, '', [
-      { type: 'FieldValueInvalid', field: 'spec.resourceAttributes', value: resourceAttributes, detail },
-    ]);
+    throw invalid({ group: 'authorization.k8s.io', kind }, '', [attributesError(nonResourceAttributes)]);
   }
   const decision = authorize(user, actionOf(spec));
   return { allowed: decision.allowed, ...(decision.reason === '' ? {} : { reason: decision.reason }) };
+}
+
+/** Both are there, or none. */
+function attributesError(nonResourceAttributes: unknown): FieldError {
+  if (nonResourceAttributes === undefined) {
+    const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    return invalidValue('spec.resourceAttributes', null, detail);
+  }
+  const { path, verb } = asObject(nonResourceAttributes);
+  const detail = 'cannot be specified in combination with resourceAttributes';
+  return invalidValue('spec.nonResourceAttributes', { Path: text(path), Verb: text(verb) }, detail);
 }
 
 function actionOf({ resourceAttributes, nonResourceAttributes }: Record<string, unknown>): Action {
@@ -63,7 +70,8 @@ function subjectOf({ user, groups, uid }: Record<string, unknown>): User {
   return { username: text(user), groups: listed, ...(text(uid) === '' ? {} : { uid: text(uid) }) };
 }
 
-function rulesOf(user: User): object {
+function rulesOf(user: User, { namespace }: Record<string, unknown>): object {
+  if (text(namespace) === '') throw badRequest('no namespace on request');
   const all = user.groups.includes('system:masters');
   const selfReviewRules = [
     {
@@ -98,7 +106,7 @@ async function reviewToken(
   tokens: ServiceAccountTokens,
 ): Promise<object> {
   if (text(token) === '') {
-    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenReview' }, '', [required('spec.token')]);
+    throw badRequest('token is required for TokenReview in authentication');
   }
   const asked = Array.isArray(audiences) && audiences.length > 0 ? audiences : [issuer];
   const user = asked.includes(issuer) ? await tokens.findUser(text(token)) : undefined;

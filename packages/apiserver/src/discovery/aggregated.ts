@@ -11,14 +11,18 @@ export function groupDiscovery(registry: Registry, root: 'api' | 'apis', version
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map(({ name, versions }) => ({
-      metadata: { ...(name === '' ? {} : { name }), creationTimestamp: null },
+      metadata: name === '' ? {} : { name },
       versions: versions.map(each => ({
         version: each,
-        resources: registry.inGroupVersion(apiVersionOf(name, each)).map(resourceOf),
+        resources: sorted(registry.inGroupVersion(apiVersionOf(name, each))).map(resourceOf),
         freshness: 'Current',
       })),
     })),
   };
+}
+
+function sorted(served: readonly Served[]): Served[] {
+  return [...served].sort((a, b) => (a.definition.plural < b.definition.plural ? -1 : 1));
 }
 
 function resourceOf(served: Served): object {

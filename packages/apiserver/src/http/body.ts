@@ -7,9 +7,12 @@ import {
   ProtobufError,
   requestEntityTooLarge,
   unsupportedMediaType,
+  type Schema,
   type StatusError,
 } from '@larder/kube';
 import type { IncomingMessage } from 'node:http';
+import { decodeFields } from '../rest/decode-fields.ts';
+import { unregistered } from '../rest/typed.ts';
 import { findDuplicateFields } from './duplicate-fields.ts';
 import { jsonSyntaxProblem } from './json-syntax.ts';
 import { parseMediaType } from './media-type.ts';
@@ -71,7 +74,7 @@ export function decodeBody(bytes: Buffer, contentType: string | undefined, kind:
 /** What says of a body what it is. @throws StatusError when these can't be read */
 function decodeJsonObject(bytes: Buffer, refuse: Refusal): Body {
   const body = decodeJson(bytes, refuse);
-  if (body.value === null) return { ...body, value: {} };
+  if (body.value === null) return body;
   if (!isJsonObject(body.value)) throw refuse(cannotUnmarshal(body.value, `Go value of type ${typeMeta}`));
   for (const field of ['apiVersion', 'kind']) {
     const value = body.value[field] ?? '';
@@ -84,15 +87,43 @@ function decodeJsonObject(bytes: Buffer, refuse: Refusal): Body {
 const typeMeta =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
+/** What a delete may say. @throws StatusError `UnsupportedMediaType`, `BadRequest` */
+export function decodeDeleteOptions(bytes: Buffer, contentType: string | undefined): unknown {
+  const { type } = parseMediaType(contentType ?? '');
+  const { value } =
+    type === 'application/yaml' ? decodeYaml(bytes, badRequest) : decodeBody(bytes, contentType, 'DeleteOptions');
+  if (!isJsonObject(value)) return value;
+  const { kind = '', apiVersion = '' } = value as { kind?: string; apiVersion?: string };
+  if (kind !== '' && kind !== 'DeleteOptions') throw badRequest(unregistered(apiVersion, kind));
+  const problem = decodeFields('DeleteOptions', deleteOptions, value);
+  if (problem !== undefined) throw badRequest(problem);
+  return value;
+}
+
+const deleteOptions: Schema = {
+  type: 'object',
+  properties: {
+    gracePeriodSeconds: { type: 'integer', format: 'int64' },
+    preconditions: { type: 'object', properties: { uid: { type: 'string' }, resourceVersion: { type: 'string' } } },
+    orphanDependents: { type: 'boolean' },
+    propagationPolicy: { type: 'string' },
+    dryRun: { type: 'array', items: { type: 'string' } },
+  },
+};
+
 /** As Go's decoder says that a JSON value isn't of the type. */
 export function cannotUnmarshal(value: unknown, into: string): string {
   const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
   return `json: cannot unmarshal ${type} into ${into}`;
 }
 
-/** A patch. @throws StatusError `BadRequest` */
-export function decodePatch(bytes: Buffer, encoding: 'json' | 'yaml'): Body {
+/** A strategic merge patch is JSON that is refused in other words. */
+export type PatchEncoding = 'json' | 'strategic' | 'yaml';
+
+/** @throws StatusError `BadRequest` */
+export function decodePatch(bytes: Buffer, encoding: PatchEncoding): Body {
   if (encoding === 'json') return decodeJson(bytes, why => badRequest(`error decoding patch: ${why}`));
+  if (encoding === 'strategic') return decodeJson(bytes, badRequest);
   const body = decodeYaml(bytes, why => badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`));
   if (isJsonObject(body.value ?? {})) return { ...body, value: body.value ?? {} };
   const why = cannotUnmarshal(body.value, 'Go value of type map[string]interface {}');

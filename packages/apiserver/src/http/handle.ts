@@ -54,6 +54,5 @@ function answerFailure(context: HttpContext, exchange: Exchange, error: unknown)
   if (failure.code >= 500 && !(error instanceof StatusError)) context.failed(error);
   // What is left of the body isn't read: the connection can't be used again.
   if (!request.complete) response.setHeader('Connection', 'close');
-  exchange.warnings = [];
   sendStatus(exchange, failure.status);
 }

@@ -66,6 +66,7 @@ export function listRequestOf({ query }: Exchange): ListRequest {
     continue: query.get('continue') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+    sendInitialEvents: flagOf(query, 'sendInitialEvents'),
   };
 }
 

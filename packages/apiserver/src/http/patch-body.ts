@@ -10,7 +10,7 @@ import {
 } from '@larder/kube';
 import type { Target } from '../rest/api.ts';
 import { patchTypesOf } from '../rest/patch.ts';
-import { cannotUnmarshal, decodePatch, readBody } from './body.ts';
+import { cannotUnmarshal, decodePatch, readBody, type PatchEncoding } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { parseMediaType } from './media-type.ts';
 import { flagOf } from './options.ts';
@@ -19,14 +19,19 @@ import { flagOf } from './options.ts';
 export async function readPatch(exchange: Exchange, target: Target): Promise<{ change: Patch; problems: string[] }> {
   const { request, query } = exchange;
   const { type } = parseMediaType(request.headers['content-type'] ?? '');
-  if (!patchTypesOf(target).includes(type)) throw unsupportedPatch();
+  if (!patchTypesOf(target).includes(type)) throw unsupportedPatch(target);
   const force = flagOf(query, 'force');
   if (force !== undefined && type !== 'application/apply-patch+yaml') throw forceIsForApply();
   const bytes = await readBody(request);
-  const { value, problems } = decodePatch(bytes, type === 'application/apply-patch+yaml' ? 'yaml' : 'json');
+  const { value, problems } = decodePatch(bytes, encodings[type] ?? 'json');
   const change = changeOf(type, value, force ?? false);
   return { change, problems: change.type === 'json' ? problemsOfOperations(problems, change.body) : problems };
 }
+
+const encodings: Record<string, PatchEncoding> = {
+  'application/apply-patch+yaml': 'yaml',
+  'application/strategic-merge-patch+json': 'strategic',
+};
 
 const operationFields = ['op', 'path', 'from', 'value'];
 
@@ -43,13 +48,17 @@ function changeOf(type: string, value: unknown, force: boolean): Patch {
   if (type === 'application/json-patch+json') {
     return { type: 'json', body: operationsOf(value ?? []) };
   }
-  if (!isJsonObject(value)) throw undecodable(value, 'map[string]interface {}');
+  const goType = 'map[string]interface {}';
   switch (type) {
     case 'application/merge-patch+json':
+      if (value === null) throw badRequest('Invalid JSON Patch');
+      if (!isJsonObject(value)) throw undecodable(value, goType);
       return { type: 'merge', body: value };
     case 'application/strategic-merge-patch+json':
+      if (!isJsonObject(value)) throw badRequest(cannotUnmarshal(value, `Go value of type ${goType}`));
       return { type: 'strategic', body: value };
     default:
+      if (!isJsonObject(value)) throw undecodable(value, goType);
       return { type: 'apply', body: value, force };
   }
 }
@@ -61,8 +70,9 @@ function operationsOf(value: unknown): unknown[] {
   return value;
 }
 
-/** Kubernetes doesn't say which there are. */
-function unsupportedPatch(): StatusError {
+/** Kubernetes only says of custom resources which there are. */
+function unsupportedPatch(target: Target): StatusError {
+  if (target.served.custom) return unsupportedMediaType(patchTypesOf(target));
   const { status } = unsupportedMediaType([]);
   return new StatusError({ ...status, message: '415: Unsupported Media Type', details: {} });
 }

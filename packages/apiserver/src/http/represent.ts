@@ -42,10 +42,11 @@ export function sendObject(exchange: Exchange, code: number, object: KubeObject,
 
 export function sendList(exchange: Exchange, listed: Listed, presentation: Presentation): void {
   const { served, form, cache, now } = presentation;
-  const metadata = { ...(served.custom && { continue: '' }), ...listMetadata(listed) };
+  const metadata = listMetadata(listed);
   switch (form.as) {
     case 'object': {
-      const head = { kind: served.listKind, apiVersion: served.apiVersion, metadata };
+      const shown = { ...(served.custom && { continue: '' }), ...metadata };
+      const head = { kind: served.listKind, apiVersion: served.apiVersion, metadata: shown };
       if (form.encoding === 'yaml' || isPretty(exchange)) {
         return send(
           exchange,

@@ -10,7 +10,7 @@ import { remove } from '../rest/delete.ts';
 import { patch } from '../rest/patch.ts';
 import { get, list } from '../rest/read.ts';
 import { update } from '../rest/update.ts';
-import { decodeBody, readBody, type Body } from './body.ts';
+import { decodeBody, decodeDeleteOptions, readBody, type Body } from './body.ts';
 import type { HttpContext } from './context.ts';
 import { send, sendPageNotFound, type Exchange } from './exchange.ts';
 import { negotiate } from './negotiate.ts';
@@ -33,8 +33,8 @@ export async function handleResource(context: HttpContext, exchange: Exchange, p
     throw resourceNotFound();
   }
   if (served.definition.deprecated !== undefined) exchange.warnings.push(served.definition.deprecated);
-  if (Object.hasOwn(reviews, served.kind) && !served.custom) return handleReview(context, exchange, served);
   const target: Target = { served, namespace: path.namespace, name: path.name };
+  if (Object.hasOwn(reviews, served.kind) && !served.custom) return handleReview(context, exchange, target);
   checkScope(target);
   if (path.subresource !== '') return handleSubresource(context, exchange, target, path.subresource);
   const handler = path.name === '' ? collectionMethods[exchange.method] : objectMethods[exchange.method];
@@ -72,7 +72,8 @@ export function presentationOf({ api, cache }: HttpContext, exchange: Exchange, 
 
 async function handleGet(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
   const presentation = presentationOf(context, exchange, target.served);
-  sendObject(exchange, 200, get(context.api, target), presentation);
+  const resourceVersion = exchange.query.get('resourceVersion') ?? '';
+  sendObject(exchange, 200, get(context.api, target, resourceVersion), presentation);
 }
 
 async function handleList(context: HttpContext, exchange: Exchange, target: Target): Promise<void> {
@@ -128,7 +129,7 @@ async function readObject({ request }: Exchange, kind: string): Promise<Body> {
 async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const bytes = await readBody(exchange.request);
   if (bytes.length === 0) return deleteOptionsOf(exchange, undefined);
-  return deleteOptionsOf(exchange, decodeBody(bytes, exchange.request.headers['content-type'], 'DeleteOptions').value);
+  return deleteOptionsOf(exchange, decodeDeleteOptions(bytes, exchange.request.headers['content-type']));
 }
 
 function actionOf(exchange: Exchange, path: ResourcePath): Action {

@@ -80,7 +80,7 @@ async function write({ api }: HttpContext, target: Target, change: Change, optio
     setAt(next, target.served.definition.scale?.specReplicasPath ?? '', replicas);
     if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
     checkVersion(target, next, stored.value);
-    return replace(api, target, { stored, next, managedFields: 'track' }, options);
+    return replace(api, target, { stored, next, managedFields: 'track', endpoint: 'scale' }, options);
   });
   return scaleOf(target, written);
 }

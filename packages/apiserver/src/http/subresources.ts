@@ -1,12 +1,23 @@
 /** What lies below an object: its status, a namespace's finalizers, a ServiceAccount's tokens, a pod's log. */
-import { badRequest, invalid, invalidValue, isJsonObject, notFound, resourceNotFound } from '@larder/kube';
+import {
+  badRequest,
+  cloneJson,
+  invalid,
+  invalidValue,
+  isJsonObject,
+  notFound,
+  resourceNotFound,
+  trackUpdate,
+} from '@larder/kube';
+import { randomUUID } from 'node:crypto';
 import { issuer } from '../auth/tokens.ts';
 import { subresourcesOf } from '../registry/subresources.ts';
-import { timestamp, type Target } from '../rest/api.ts';
+import { setManagedFields, timestamp, type Target } from '../rest/api.ts';
 import { edit } from '../rest/edit.ts';
+import { intake } from '../rest/intake.ts';
 import { patch } from '../rest/patch.ts';
 import { get } from '../rest/read.ts';
-import { update } from '../rest/update.ts';
+import { checkSameName, update } from '../rest/update.ts';
 import { decodeBody, readBody } from './body.ts';
 import type { HttpContext } from './context.ts';
 import { send, type Exchange } from './exchange.ts';
@@ -76,12 +87,17 @@ async function handleFinalize({ api }: HttpContext, exchange: Exchange, target: 
   if (exchange.method !== 'PUT') throw notAllowed();
   const { encoding } = negotiate(exchange.request.headers.accept);
   const before = get(api, target);
-  const { value } = decodeBody(await readBody(exchange.request), exchange.request.headers['content-type'], 'Namespace');
-  const spec = isJsonObject(value) && isJsonObject(value.spec) ? value.spec : {};
-  const finalizers = Array.isArray(spec.finalizers) ? spec.finalizers.filter(name => typeof name === 'string') : [];
+  const body = decodeBody(await readBody(exchange.request), exchange.request.headers['content-type'], 'Namespace');
+  const options = writeContextOf(exchange, 'UpdateOptions', body.problems);
+  const sent = intake(api, target, body.value, options);
+  checkSameName(target, sent);
+  const { finalizers = [] } = (sent.spec ?? {}) as { finalizers?: string[] };
   const key = { resource: target.served.storage, namespace: '', name: target.name };
+  const by = { schema: target.served.definition.schema, manager: options.manager, subresource: 'finalize' };
   await edit(api, key, object => {
+    const old = cloneJson(object);
     object.spec = finalizers.length > 0 ? { finalizers } : {};
+    setManagedFields(object, trackUpdate({ before: old, after: object, ...by, time: timestamp(api.now()) }));
     return true;
   });
   send(exchange, 200, api.commits.store.get(key)?.value ?? before, encoding);
@@ -113,7 +129,7 @@ async function handleToken({ api, tokens }: HttpContext, exchange: Exchange, tar
     {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
-      metadata: { name, namespace, creationTimestamp: timestamp(api.now()) },
+      metadata: { name, namespace, uid: randomUUID(), creationTimestamp: timestamp(api.now()) },
       spec: { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
       status: { token, expirationTimestamp: timestamp(expiresAt) },
     },

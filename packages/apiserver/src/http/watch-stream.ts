@@ -35,7 +35,7 @@ export async function streamWatch(
   const signal = AbortSignal.any([ended.signal, options.closing]);
   const seconds = Math.min(options.timeoutSeconds ?? shortestSeconds + randomInt(shortestSeconds), longestSeconds);
   // A last one just before the end, so that whoever comes back comes back to where this watch was.
-  const bookmarkEveryMs = Math.min(60, Math.max(1, seconds - 2)) * 1000;
+  const bookmarkEveryMs = Math.min(60, seconds > 2 ? seconds - 2 : 60) * 1000;
   const changes = watch(api, target, { bookmarkEveryMs, ...options.request, signal });
   const timer = setTimeout(() => ended.abort(), seconds * 1000);
   response.on('close', () => ended.abort());
@@ -116,10 +116,6 @@ function bookmarkObject(
   change: Extract<WatchChange, { type: 'BOOKMARK' }>,
 ): KubeObject {
   const annotations = change.initialEventsEnd ? { 'k8s.io/initial-events-end': 'true' } : undefined;
-  const metadata = {
-    resourceVersion: String(change.revision),
-    creationTimestamp: null,
-    ...(annotations ? { annotations } : {}),
-  };
+  const metadata = { resourceVersion: String(change.revision), ...(annotations ? { annotations } : {}) };
   return { apiVersion, kind, metadata: metadata as unknown as KubeObject['metadata'] };
 }

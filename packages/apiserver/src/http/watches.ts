@@ -1,5 +1,5 @@
 /** `?watch=1`: what a watch asks for, checked as Kubernetes does. */
-import { forbiddenField, invalid, notSupported, type FieldError } from '@larder/kube';
+import { forbiddenField, invalid, notAcceptable, notSupported, type FieldError } from '@larder/kube';
 import type { Target } from '../rest/api.ts';
 import type { HttpContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
@@ -25,7 +25,8 @@ export async function handleWatch(context: HttpContext, exchange: Exchange, targ
     ...(sendInitialEvents === undefined ? {} : { sendInitialEvents }),
   };
   const form = negotiate(exchange.request.headers.accept?.replaceAll(';stream=watch', ''));
-  const presentation = { served: target.served, form: { ...form, encoding: 'json' as const }, cache, now: api.now() };
+  if (form.encoding === 'yaml') throw notAcceptable(['application/json;stream=watch']);
+  const presentation = { served: target.served, form, cache, now: api.now() };
   await streamWatch(api, target, exchange, {
     presentation,
     request,

@@ -1,7 +1,34 @@
 /** What Secrets and ConfigMaps have in common: maps of data, in base64. */
-import { badRequest, type KubeObject } from '@larder/kube';
+import {
+  badRequest,
+  equalJson,
+  forbiddenField,
+  invalidValue,
+  validateConfigMapKey,
+  type FieldError,
+  type KubeObject,
+} from '@larder/kube';
 
 export const maxDataBytes = 1024 * 1024;
+
+interface Fixable extends KubeObject {
+  immutable?: boolean;
+}
+
+/** Once `immutable`, these fields stay, and that too. */
+export function validateUnchanged(object: Fixable, old: Fixable | undefined, fields: readonly string[]): FieldError[] {
+  if (old?.immutable !== true) return [];
+  const changed = fields.filter(field => !equalJson(object[field] ?? {}, old[field] ?? {}));
+  const why = 'field is immutable when `immutable` is set';
+  return [...(object.immutable === true ? [] : ['immutable']), ...changed].map(field => forbiddenField(field, why));
+}
+
+/** In code: for a rule in the schema there may be too many keys. */
+export function validateKeys(field: string, data: Record<string, unknown>): FieldError[] {
+  return Object.keys(data)
+    .sort()
+    .flatMap(key => validateConfigMapKey(key).map(problem => invalidValue(`${field}[${key}]`, key, problem)));
+}
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 

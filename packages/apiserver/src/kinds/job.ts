@@ -1,7 +1,8 @@
 /** What a Job does: it selects its pods by its own uid. */
-import { isJsonObject, type KubeObject } from '@larder/kube';
+import { isJsonObject, type FieldError, type JsonObject, type KubeObject } from '@larder/kube';
 import type { Strategy } from '../rest/api.ts';
-import { belowSpec, fillPullPolicies } from './pod-template.ts';
+import { validateJobChange, validateJobSpec, validateSelector } from './job-spec.ts';
+import { belowSpec, fillPod } from './pod-template.ts';
 
 interface Job extends KubeObject {
   spec?: {
@@ -17,17 +18,19 @@ interface Job extends KubeObject {
 
 export const jobStrategy: Strategy = {
   generation: true,
+  leads: true,
   fill(object: Job) {
-    fillPullPolicies(belowSpec(object, 'template', 'spec'));
+    fillPod(belowSpec(object, 'template', 'spec'));
     defaultCompletions(object);
+    takeLabels(object);
   },
   prepare(object: Job, old: Job | undefined) {
     object.status ??= {};
     if (old || !isJsonObject(object.spec) || !isJsonObject(object.spec.template)) return;
     if (object.spec.manualSelector !== true) selectOwnPods(object);
-    const { labels } = object.spec.template.metadata ?? {};
-    if (labels !== undefined && object.metadata.labels === undefined) object.metadata.labels = { ...labels };
   },
+  settle: takeLabels,
+  validate: (object: Job, old: Job | undefined) => validateJob(object, old),
 };
 
 /** One run, unless the job says how many at once: then it ends when one of them has. */
@@ -37,17 +40,36 @@ function defaultCompletions({ spec }: Job): void {
   spec.parallelism ??= 1;
 }
 
+/** A job without labels has those of its pods. */
+function takeLabels({ metadata, spec }: Job): void {
+  const labels = isJsonObject(spec?.template?.metadata) ? spec.template.metadata.labels : undefined;
+  if (!isJsonObject(labels) || Object.keys(labels).length === 0 || metadata.labels !== undefined) return;
+  metadata.labels = { ...labels };
+}
+
 function selectOwnPods(job: Job): void {
   const { spec, metadata } = job;
   if (spec?.template === undefined) return;
   const { uid = '', name } = metadata;
-  spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
-  const labels = {
-    ...spec.template.metadata?.labels,
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': name,
-    'controller-uid': uid,
-    'job-name': name,
-  };
-  spec.template.metadata = { ...spec.template.metadata, labels };
+  const own = { 'batch.kubernetes.io/controller-uid': uid };
+  spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, ...own } };
+  const added = { ...own, 'batch.kubernetes.io/job-name': name, 'controller-uid': uid, 'job-name': name };
+  const before = spec.template.metadata?.labels;
+  spec.template.metadata = { ...spec.template.metadata, labels: { ...before, ...added } };
+  // Labels that were taken from the pods go on following them.
+  if (before !== undefined && sameLabels(metadata.labels, before)) metadata.labels = { ...before, ...added };
+}
+
+function sameLabels(one: Record<string, string> = {}, other: Record<string, string>): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every(key => one[key] === other[key]);
+}
+
+function validateJob(object: Job, old: Job | undefined): FieldError[] {
+  const spec = (object.spec ?? {}) as JsonObject;
+  return [
+    ...validateJobSpec(spec, 'spec'),
+    ...validateSelector(object as KubeObject & { spec?: JsonObject }),
+    ...(old === undefined ? [] : validateJobChange(spec, (old.spec ?? {}) as JsonObject)),
+  ];
 }

@@ -22,7 +22,8 @@ export const namespaceStrategy: Strategy = {
     metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
   },
   prepare(object: Namespace, old: Namespace | undefined) {
-    object.spec = { ...object.spec, finalizers: old ? (old.spec?.finalizers ?? []) : [contentFinalizer] };
+    const asked = (object.spec?.finalizers ?? []).filter(name => name !== contentFinalizer);
+    object.spec = { ...object.spec, finalizers: old ? (old.spec?.finalizers ?? []) : [...asked, contentFinalizer] };
     if (!old) object.status = { phase: 'Active' };
   },
   refuseDelete({ metadata: { name } }) {
@@ -30,6 +31,8 @@ export const namespaceStrategy: Strategy = {
     return forbidden({ group: '', resource: 'namespaces' }, name, 'this namespace may not be deleted');
   },
   startDelete(object: Namespace) {
+    // A namespace goes when it is empty, not after a time.
+    delete object.metadata.deletionGracePeriodSeconds;
     object.status = { ...object.status, phase: 'Terminating' };
   },
   holds: (object: Namespace) => (object.spec?.finalizers?.length ?? 0) > 0,

@@ -1,14 +1,27 @@
-/** What Kubernetes fills into the containers of a pod, wherever a pod is described. */
-import { isJsonObject, type JsonObject, type KubeObject } from '@larder/kube';
+/** What Kubernetes fills into a pod and asks of it, wherever a pod is described. */
+import {
+  invalidValue,
+  isJsonObject,
+  notSupported,
+  required,
+  validateLabels,
+  type FieldError,
+  type JsonObject,
+  type KubeObject,
+} from '@larder/kube';
+import { validateContainers } from './containers.ts';
+import { objectIn, objectsIn, textIn } from './read-fields.ts';
+import { validateVolumes } from './volumes.ts';
 
-/** An image without a tag, or with `latest`, may be another one tomorrow: it is pulled each time. Changes `podSpec`. */
-export function fillPullPolicies(podSpec: unknown): void {
+/** Changes `podSpec`. */
+export function fillPod(podSpec: unknown): void {
   if (!isJsonObject(podSpec)) return;
-  for (const container of [podSpec.containers, podSpec.initContainers].flat()) {
-    if (!isJsonObject(container) || container.imagePullPolicy) continue;
-    container.imagePullPolicy = isLatest(typeof container.image === 'string' ? container.image : '')
-      ? 'Always'
-      : 'IfNotPresent';
+  for (const container of [...objectsIn(podSpec, 'containers'), ...objectsIn(podSpec, 'initContainers')]) {
+    // An image without a tag, or with `latest`, may be another one tomorrow: it is pulled each time.
+    container.imagePullPolicy ||= isLatest(textIn(container, 'image')) ? 'Always' : 'IfNotPresent';
+  }
+  for (const volume of objectsIn(podSpec, 'volumes')) {
+    if (Object.keys(volume).every(key => key === 'name')) volume.emptyDir = {};
   }
 }
 
@@ -23,4 +36,44 @@ export function belowSpec(object: KubeObject, ...path: string[]): JsonObject | u
   let at: unknown = (object as { spec?: unknown }).spec;
   for (const field of path) at = isJsonObject(at) ? at[field] : undefined;
   return isJsonObject(at) ? at : undefined;
+}
+
+/** @param field where the template is: `spec.template` */
+export function validatePodTemplate(template: JsonObject, field: string): FieldError[] {
+  const labels = objectIn(objectIn(template, 'metadata'), 'labels') as Record<string, string>;
+  return [
+    ...validateLabels(labels, `${field}.labels`),
+    ...validatePodSpec(objectIn(template, 'spec'), `${field}.spec`),
+  ];
+}
+
+const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+
+/** @param field where it is: `spec` */
+export function validatePodSpec(pod: JsonObject, field: string): FieldError[] {
+  const volumes = new Set(objectsIn(pod, 'volumes').map(volume => textIn(volume, 'name')));
+  const names = new Set<string>();
+  const containers = objectsIn(pod, 'containers');
+  const [restartPolicy, dnsPolicy] = [textIn(pod, 'restartPolicy'), textIn(pod, 'dnsPolicy')];
+  const among = { volumes, names };
+  return [
+    ...validateVolumes(objectsIn(pod, 'volumes'), `${field}.volumes`),
+    ...(containers.length === 0 ? [required(`${field}.containers`)] : []),
+    ...validateContainers({ containers, field: `${field}.containers`, ...among }),
+    ...validateContainers({
+      ...{ containers: objectsIn(pod, 'initContainers'), field: `${field}.initContainers` },
+      ...among,
+    }),
+    ...(['', ...restartPolicies].includes(restartPolicy)
+      ? []
+      : [notSupported(`${field}.restartPolicy`, restartPolicy, restartPolicies)]),
+    ...(['', ...dnsPolicies].includes(dnsPolicy) ? [] : [notSupported(`${field}.dnsPolicy`, dnsPolicy, dnsPolicies)]),
+    ...validateDeadline(pod, `${field}.activeDeadlineSeconds`),
+  ];
+}
+
+function validateDeadline({ activeDeadlineSeconds: seconds }: JsonObject, at: string): FieldError[] {
+  if (typeof seconds !== 'number' || (seconds >= 1 && seconds <= 2_147_483_647)) return [];
+  return [invalidValue(at, seconds, 'must be between 1 and 2147483647, inclusive')];
 }

@@ -1,7 +1,8 @@
 /** What a Secret does: `stringData` becomes `data`, some types must hold certain keys. */
-import { required, setField, tooLong, type FieldError, type KubeObject } from '@larder/kube';
+import { invalidValue, required, setField, tooLong, type FieldError, type KubeObject } from '@larder/kube';
+import { jsonSyntaxProblem } from '../http/json-syntax.ts';
 import type { Strategy } from '../rest/api.ts';
-import { base64Bytes, checkBase64, maxDataBytes } from './data.ts';
+import { base64Bytes, checkBase64, maxDataBytes, validateKeys, validateUnchanged } from './data.ts';
 
 interface Secret extends KubeObject {
   type?: string;
@@ -14,12 +15,15 @@ export const secretStrategy: Strategy = {
   fill(object: Secret) {
     checkBase64(object, object.data);
     mergeStringData(object);
-    for (const [key, value] of Object.entries(object.data ?? {})) {
-      if (value === null) setField(object.data as Record<string, unknown>, key, '');
-    }
     object.type ||= 'Opaque';
   },
-  validate: (object: Secret) => [...validateSize(object), ...validateType(object)],
+  validate: (object: Secret, old: Secret | undefined) => [
+    ...(old !== undefined && object.type !== old.type ? [invalidValue('type', object.type, 'field is immutable')] : []),
+    ...validateUnchanged(object, old, ['data']),
+    ...validateKeys('data', object.data ?? {}),
+    ...validateSize(object),
+    ...validateType(object),
+  ],
 };
 
 function mergeStringData(object: Secret): void {
@@ -47,6 +51,7 @@ const neededKeys: Record<string, string[]> = {
 function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] {
   const needed = Object.hasOwn(neededKeys, type) ? (neededKeys[type] ?? []) : [];
   const errors = needed.filter(key => !Object.hasOwn(data, key)).map(key => required(`data[${key}]`));
+  if (type.startsWith('kubernetes.io/dockerc') && errors.length === 0) errors.push(...validateJson(needed[0], data));
   if (type === 'kubernetes.io/basic-auth' && !data.username && !data.password) {
     errors.push(required('data[username]'), required('data[password]'));
   }
@@ -54,4 +59,16 @@ function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] 
     errors.push(required('metadata.annotations[kubernetes.io/service-account.name]'));
   }
   return errors;
+}
+
+/** Credentials for a registry are read by machines; what is no JSON would be found out when an image can't be pulled. */
+function validateJson(key = '', data: Record<string, string>): FieldError[] {
+  const text = Buffer.from(data[key] ?? '', 'base64').toString();
+  const problem = text === '' ? 'unexpected end of JSON input' : jsonSyntaxProblem(text);
+  try {
+    JSON.parse(text);
+    return [];
+  } catch {
+    return [invalidValue(`data[${key}]`, '<secret contents redacted>', problem)];
+  }
 }

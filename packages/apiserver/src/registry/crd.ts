@@ -42,7 +42,8 @@ export function acceptNames(crd: Crd, others: readonly Crd[]): NamesOutcome {
   const short = asked.shortNames?.find(name => !had?.shortNames?.includes(name) && used.resources.has(name));
   if (short !== undefined) {
     refuse('ShortNamesConflict', short);
-    names.shortNames = had?.shortNames ?? [];
+    delete names.shortNames;
+    if (had?.shortNames?.length) names.shortNames = had.shortNames;
   }
   return { names, ...(conflict && { conflict }) };
 }

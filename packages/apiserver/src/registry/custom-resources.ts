@@ -3,7 +3,7 @@ import { resourcesOfCrd, type KubeObject } from '@larder/kube';
 import type { CommitListener, Commits } from '../commits.ts';
 import { crdResource, isEstablished, storageVersionOf, type Crd } from './crd.ts';
 import type { Registry } from './registry.ts';
-import { Served } from './served.ts';
+import { apiVersionOf, LazySchema, Served } from './served.ts';
 
 /** Serves what is stored now and follows every change from here on; returns the function that ends it. */
 export function serveCustomResources(registry: Registry, commits: Commits): () => void {
@@ -30,5 +30,13 @@ function servedOf(object: KubeObject): Served[] {
   const storageVersion = storageVersionOf(crd);
   const terminating = crd.metadata.deletionTimestamp !== undefined;
   const options = { custom: true, terminating, ...(storageVersion === undefined ? {} : { storageVersion }) };
-  return resourcesOfCrd(crd).map(definition => new Served(definition, options));
+  const { group, versions } = crd.spec;
+  const all = resourcesOfCrd({
+    ...crd,
+    spec: { ...crd.spec, versions: versions.map(each => ({ ...each, served: true })) },
+  });
+  const schemas = new Map(
+    all.map(({ version, schema }) => [apiVersionOf(group, version), new LazySchema(schema)] as const),
+  );
+  return resourcesOfCrd(crd).map(definition => new Served(definition, { ...options, schemas }));
 }

@@ -3,7 +3,25 @@ import type { ResourceDefinition, Schema } from '@larder/kube';
 
 const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
-function review(group: string, kind: string, plural: string, namespaced = false): ResourceDefinition {
+const text: Schema = { type: 'string' };
+const texts: Schema = { type: 'array', items: text };
+const attributes = {
+  resourceAttributes: {
+    type: 'object',
+    properties: {
+      ...{ namespace: text, verb: text, group: text, version: text, resource: text, subresource: text, name: text },
+      ...{ fieldSelector: open, labelSelector: open },
+    },
+  },
+  nonResourceAttributes: { type: 'object', properties: { path: text, verb: text } },
+} satisfies Record<string, Schema>;
+const subject = { user: text, groups: texts, extra: open, uid: text };
+
+function review(
+  group: string,
+  { kind, plural, namespaced = false }: { kind: string; plural: string; namespaced?: boolean },
+  fields?: Record<string, Schema>,
+): ResourceDefinition {
   const schema: Schema = {
     type: 'object',
     description: `${kind} is answered at once and never stored.`,
@@ -11,18 +29,24 @@ function review(group: string, kind: string, plural: string, namespaced = false)
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
       metadata: { type: 'object' },
-      spec: open,
+      ...(fields && { spec: { type: 'object', properties: fields } }),
       status: open,
     },
   };
   return { group, version: 'v1', kind, plural, singular: kind.toLowerCase(), namespaced, schema };
 }
 
+const [authentication, authorization] = ['authentication.k8s.io', 'authorization.k8s.io'];
+
 export const reviewResources: ResourceDefinition[] = [
-  review('authentication.k8s.io', 'SelfSubjectReview', 'selfsubjectreviews'),
-  review('authentication.k8s.io', 'TokenReview', 'tokenreviews'),
-  review('authorization.k8s.io', 'LocalSubjectAccessReview', 'localsubjectaccessreviews', true),
-  review('authorization.k8s.io', 'SelfSubjectAccessReview', 'selfsubjectaccessreviews'),
-  review('authorization.k8s.io', 'SelfSubjectRulesReview', 'selfsubjectrulesreviews'),
-  review('authorization.k8s.io', 'SubjectAccessReview', 'subjectaccessreviews'),
+  review(authentication, { kind: 'SelfSubjectReview', plural: 'selfsubjectreviews' }),
+  review(authentication, { kind: 'TokenReview', plural: 'tokenreviews' }, { token: text, audiences: texts }),
+  review(
+    authorization,
+    { kind: 'LocalSubjectAccessReview', plural: 'localsubjectaccessreviews', namespaced: true },
+    { ...attributes, ...subject },
+  ),
+  review(authorization, { kind: 'SelfSubjectAccessReview', plural: 'selfsubjectaccessreviews' }, attributes),
+  review(authorization, { kind: 'SelfSubjectRulesReview', plural: 'selfsubjectrulesreviews' }, { namespace: text }),
+  review(authorization, { kind: 'SubjectAccessReview', plural: 'subjectaccessreviews' }, { ...attributes, ...subject }),
 ];

@@ -6,6 +6,7 @@ import {
   type GroupResource,
   type KubeObject,
   type ResourceDefinition,
+  type Schema,
 } from '@larder/kube';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
@@ -21,6 +22,18 @@ export const allVerbs: readonly Verb[] = [
   'watch',
 ];
 
+/** In the order in which Kubernetes lists them for a custom resource. */
+const customVerbs: readonly Verb[] = [
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'create',
+  'update',
+  'watch',
+];
+
 export interface ServedOptions {
   /** The version that objects are stored in. @default the definition's own */
   storageVersion?: string;
@@ -29,6 +42,8 @@ export interface ServedOptions {
   /** Its CustomResourceDefinition is being deleted: nothing new may be created. @default false */
   terminating?: boolean;
   verbs?: readonly Verb[];
+  /** All versions of the kind, by their `apiVersion`: objects may be stored in any. @default this one */
+  schemas?: ReadonlyMap<string, LazySchema>;
   /** Another group's objects under other names: where they are stored, and how they turn into one another. */
   alias?: Alias;
 }
@@ -50,7 +65,7 @@ export class Served {
   readonly terminating: boolean;
   readonly verbs: readonly Verb[];
   readonly alias: Alias | undefined;
-  #compiled: CompiledSchema | undefined;
+  readonly #schemas: ReadonlyMap<string, LazySchema>;
 
   constructor(definition: ResourceDefinition, options: ServedOptions = {}) {
     const { group, plural, version } = definition;
@@ -61,7 +76,9 @@ export class Served {
     this.storageApiVersion = options.alias?.storageApiVersion ?? apiVersionOf(group, options.storageVersion ?? version);
     this.custom = options.custom ?? false;
     this.terminating = options.terminating ?? false;
-    this.verbs = options.verbs ?? allVerbs;
+    this.verbs = options.verbs ?? (this.custom ? customVerbs : allVerbs);
+    const own = new Map([[this.apiVersion, new LazySchema(definition.schema)]]);
+    this.#schemas = options.schemas ?? own;
   }
 
   get kind(): string {
@@ -81,9 +98,29 @@ export class Served {
     return { group: this.definition.group, kind: this.definition.kind };
   }
 
-  /** Compiled at first use: most kinds of an idle server are never written. */
   get schema(): CompiledSchema {
-    this.#compiled ??= compileSchema(this.definition.schema);
+    return this.schemaOf(this.apiVersion);
+  }
+
+  /** Of another version of the kind; this one's where that isn't known any more. */
+  schemaOf(apiVersion: string): CompiledSchema {
+    const found = this.#schemas.get(apiVersion) ?? this.#schemas.get(this.apiVersion);
+    if (found === undefined) throw new Error(`${this.apiVersion} ${this.kind} has no schema`);
+    return found.compiled;
+  }
+}
+
+/** Compiled at first use: most kinds of an idle server are never written. */
+export class LazySchema {
+  readonly #schema: Schema;
+  #compiled: CompiledSchema | undefined;
+
+  constructor(schema: Schema) {
+    this.#schema = schema;
+  }
+
+  get compiled(): CompiledSchema {
+    this.#compiled ??= compileSchema(this.#schema);
     return this.#compiled;
   }
 }

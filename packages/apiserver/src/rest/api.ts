@@ -36,6 +36,10 @@ export interface Strategy {
   prepare?(object: KubeObject, old: KubeObject | undefined, api: Api): void;
   /** As `prepare`, for a write to `/status`, whose `status` alone is the writer's. */
   prepareStatus?(object: KubeObject, old: KubeObject): void;
+  /** Fills in, after validation, what reading the stored object would: nobody's field. Changes `object`. */
+  settle?(object: KubeObject): void;
+  /** Its `validate` says all that Kubernetes does: the schema is only asked about the rest. @default false */
+  leads?: boolean;
   /** What the schema can't say. */
   validate?(object: KubeObject, old: KubeObject | undefined): FieldError[];
   /** Why this object may never be deleted. */

@@ -74,10 +74,10 @@ async function createNamed(api: Api, target: Target, sent: KubeObject, context: 
       served.definition.namespaced,
       strategy.checkName ?? validateDns1123Subdomain,
     ),
-    ...validateAsKind(served, object),
-    ...(strategy.validate?.(object, undefined) ?? []),
+    ...validateAsKind(served, strategy, { object }),
   ];
   if (errors.length > 0) throw invalid(served.groupKind, object.metadata.name ?? '', errors);
+  strategy.settle?.(object);
   askRules(api, target, 'CREATE', { object });
   return store(api, target, object, context);
 }

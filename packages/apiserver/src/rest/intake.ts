@@ -12,14 +12,17 @@ import {
 } from '@larder/kube';
 import type { Served } from '../registry/served.ts';
 import { strategyOf, type Api, type Target, type WriteContext } from './api.ts';
-import { checkKind, typeProblem, type DecodeRefusal } from './typed.ts';
+import { decodeFields } from './decode-fields.ts';
+import { inDocumentOrder } from './problems.ts';
+import { checkKind, metadataProblem, missingKind, type DecodeRefusal } from './typed.ts';
 
 /** An own copy of `body` as an object of the target's kind. @throws StatusError `BadRequest` */
 export function intake(api: Api, target: Target, body: unknown, context: WriteContext): KubeObject {
   const { served } = target;
   const refuse = (why: string) => cannotBeHandled(served, why);
+  if (body === null && served.custom) throw missingKind(served, 'null', '6e756c6c');
   const object = asObject(served, cloneJson(body ?? {}), refuse);
-  finish(api, served, object, { context, refuse });
+  finish(api, served, object, { context, refuse, sent: body });
   return object;
 }
 
@@ -28,8 +31,8 @@ export function intakePatched(api: Api, target: Target, patched: unknown, contex
   const { served } = target;
   const text = JSON.stringify(patched);
   const refuse = (why: string) => invalid({ group: '', kind: '' }, '', [invalidValue('patch', text, why)]);
-  const object = asObject(served, patched, refuse);
-  finish(api, served, object, { context, refuse });
+  const object = asObject(served, patched, refuse, true);
+  finish(api, served, object, { context, refuse, sent: undefined });
   return object;
 }
 
@@ -56,10 +59,11 @@ function finish(
   api: Api,
   served: Served,
   object: KubeObject,
-  { context, refuse }: { context: WriteContext; refuse: DecodeRefusal },
+  { context, refuse, sent }: { context: WriteContext; refuse: DecodeRefusal; sent: unknown },
 ): void {
   const unknown = [...served.schema.prune(object), ...(strategyOf(api, served).prune?.(object) ?? [])];
-  const problem = served.custom ? undefined : typeProblem(served, object);
+  const { kind, definition } = served;
+  const problem = served.custom ? undefined : decodeFields(kind, definition.schema, object);
   if (problem !== undefined) throw refuse(problem);
   dropEmpty(object.metadata as unknown as Record<string, unknown>, [
     'labels',
@@ -71,7 +75,9 @@ function finish(
   fillDefaults(api, served, object);
   if (context.validation === 'Ignore') return;
   const unknowns = unknown.map(field => `unknown field ${JSON.stringify(field)}`);
-  const problems = [...context.problems, ...unknowns].slice(0, maxProblems);
+  const found = [...context.problems, ...unknowns];
+  // Kubernetes reads built-in kinds from front to back, and looks for what a custom one doesn't know when it has read it.
+  const problems = (served.custom ? found : inDocumentOrder(found, sent)).slice(0, maxProblems);
   if (problems.length === 0) return;
   if (context.validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
   // One warning for each line that the YAML reader complains of.
@@ -80,15 +86,15 @@ function finish(
   }
 }
 
-function asObject(served: Served, body: unknown, refuse: DecodeRefusal): KubeObject {
+function asObject(served: Served, body: unknown, refuse: DecodeRefusal, isPatched = false): KubeObject {
   if (!isJsonObject(body)) {
     throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): it is not an object`);
   }
-  checkKind(served, body);
+  checkKind(served, body, isPatched ? refuse : undefined);
   body.apiVersion = served.apiVersion;
   body.kind = served.kind;
   body.metadata ??= {};
-  const problem = typeProblem(served, { metadata: body.metadata });
+  const problem = metadataProblem(served, { metadata: body.metadata });
   if (problem !== undefined) throw refuse(problem);
   dropNulls(body.metadata as Record<string, unknown>);
   return body as unknown as KubeObject;

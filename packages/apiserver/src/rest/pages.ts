@@ -51,25 +51,31 @@ function keyOf(resource: string, namespace: string, revision: number): string {
 }
 
 export function encodeContinue({ revision, after }: ContinueToken): string {
-  const token = { v: 'meta.k8s.io/v1', rv: revision, start: `${after}\u0000` };
+  const token = { v: tokenVersion, rv: revision, start: `${after}\u0000` };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
 /** @throws StatusError `BadRequest` */
 export function decodeContinue(text: string): ContinueToken {
+  const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  let token: unknown;
   try {
-    const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    if (isToken(token)) return { revision: token.rv, after: token.start.slice(0, -1) };
+    token = JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch {
-    // Not ours: answered below.
+    throw refuse('it is no text that this server gave');
   }
-  throw badRequest('invalid continue token: continue key is not valid: encoded continue token is invalid');
+  if (isToken(token)) return { revision: token.rv, after: token.start.slice(0, -1) };
+  const { v = '' } = (token ?? {}) as { v?: unknown };
+  if (v !== tokenVersion) throw refuse(`server does not recognize this encoded version ${String(v)}`);
+  throw refuse('encoded continue token is invalid');
 }
+
+const tokenVersion = 'meta.k8s.io/v1';
 
 function isToken(token: unknown): token is { rv: number; start: string } {
   if (typeof token !== 'object' || token === null) return false;
   const { v, rv, start } = token as Record<string, unknown>;
-  return v === 'meta.k8s.io/v1' && Number.isSafeInteger(rv) && typeof start === 'string' && start.endsWith('\u0000');
+  return v === tokenVersion && Number.isSafeInteger(rv) && typeof start === 'string' && start.endsWith('\u0000');
 }
 
 /** The list a token belongs to isn't kept any more; `after` lets the client carry on with what is there now. */

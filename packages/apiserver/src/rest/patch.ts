@@ -17,10 +17,10 @@ import {
   type Patch,
 } from '@larder/kube';
 import type { Stored } from '../store/store.ts';
-import { findStored, strategyOf, timestamp, type Api, type Target, type WriteContext } from './api.ts';
+import { findStored, timestamp, type Api, type Target, type WriteContext } from './api.ts';
 import { createAdmitted } from './create.ts';
 import { fillDefaults, intakeApplied, intakePatched } from './intake.ts';
-import { replace, retryOnRace, undeterminableName } from './update.ts';
+import { ignoredFields, replace, retryOnRace, undeterminableName } from './update.ts';
 import { viewOf } from './view.ts';
 
 export interface Patched {
@@ -114,12 +114,6 @@ function checkName({ name }: Target, applied: KubeObject): void {
   if (metadata.name && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
-}
-
-/** What an apply to this endpoint doesn't write, and so doesn't own. */
-function ignoredFields(api: Api, { served, subresource }: Target): string[] {
-  if (subresource === 'status') return [];
-  return (strategyOf(api, served).keepsStatus ?? served.definition.status === true) ? ['status'] : [];
 }
 
 /** `undefined` when somebody else made the object meanwhile. */

@@ -23,8 +23,10 @@ export function find(api: Api, target: Target): KubeObject | undefined {
   return stored && viewOf(target.served, stored.value);
 }
 
-/** Never to be changed by the caller. @throws StatusError `NotFound` */
-export function get(api: Api, target: Target): KubeObject {
+/** Never to be changed by the caller. @param resourceVersion the oldest that will do @throws StatusError `NotFound`, `Timeout` */
+export function get(api: Api, target: Target, resourceVersion?: string): KubeObject {
+  const asked = parseResourceVersion(resourceVersion);
+  if (asked > api.commits.store.revision) throw tooLarge(asked, api.commits.store.revision);
   const found = find(api, target);
   if (found === undefined) throw notFound(target.served.groupResource, target.name);
   return found;
@@ -37,6 +39,8 @@ export interface ListRequest {
   continue?: string;
   resourceVersion?: string;
   resourceVersionMatch?: string;
+  /** Only a watch may ask for it. */
+  sendInitialEvents?: boolean | undefined;
 }
 
 export interface Listed {
@@ -49,6 +53,7 @@ export interface Listed {
 /** Items are never to be changed by the caller. @throws StatusError `BadRequest`, `Expired` */
 export function list(api: Api, target: Target, request: ListRequest): Listed {
   const selection = parseSelection(target.served, request);
+  checkListRequest(request);
   const found = request.continue ? continued(api, target, request.continue) : started(api, target, request);
   const limit = request.limit ?? 0;
   if (limit <= 0)
@@ -74,7 +79,6 @@ interface Found {
 }
 
 function started(api: Api, target: Target, request: ListRequest): Found {
-  checkVersionMatch(request);
   const { items, revision } = current(api, target);
   const asked = parseResourceVersion(request.resourceVersion);
   if (asked > revision) throw tooLarge(asked, revision);
@@ -138,12 +142,28 @@ export function parseResourceVersion(text: string | undefined): number {
   );
 }
 
-function checkVersionMatch({ resourceVersion = '', resourceVersionMatch = '' }: ListRequest): void {
-  if (resourceVersionMatch === '') return;
+/** @throws StatusError `Invalid`, or `BadRequest` for what doesn't go with a continue token */
+function checkListRequest(request: ListRequest): void {
+  const errors = versionMatchErrors(request);
+  if (request.sendInitialEvents !== undefined) {
+    errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  }
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  const { resourceVersion = '', continue: token = '' } = request;
+  if (token === '' || resourceVersion === '' || resourceVersion === '0') return;
+  throw badRequest('specifying resource version is not allowed when using continue');
+}
+
+function versionMatchErrors(request: ListRequest): FieldError[] {
+  const { resourceVersion = '', resourceVersionMatch = '', continue: token = '' } = request;
+  if (resourceVersionMatch === '') return [];
   const errors: FieldError[] = [];
   const field = 'resourceVersionMatch';
   if (resourceVersion === '') {
     errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  }
+  if (token !== '') {
+    errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden when continue is provided'));
   }
   if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
     errors.push(notSupported(field, resourceVersionMatch, ['Exact', 'NotOlderThan', '']));
@@ -151,7 +171,7 @@ function checkVersionMatch({ resourceVersion = '', resourceVersionMatch = '' }: 
   if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
     errors.push(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
-  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  return errors;
 }
 
 /** The client saw a revision that this server hasn't: it asks again later. */

@@ -20,8 +20,15 @@ export function parseSelection(served: Served, options: { labelSelector?: string
   const { labelSelector = '', fieldSelector = '' } = options;
   return {
     labels: parseLabelSelector(labelSelector),
-    fields: parseFieldSelector(fieldSelector, served.definition.selectableFields),
+    fields: parseFieldSelector(fieldSelector, served.definition.selectableFields, field => refusalOf(served, field)),
   };
+}
+
+/** As Kubernetes says it, in other words for each kind. */
+function refusalOf({ custom, kind, definition: { selectableFields = [] } }: Served, field: string): string {
+  if (kind === 'Job' && !custom) return `field label ${JSON.stringify(field)} not supported for Job`;
+  if (custom || selectableFields.length > 0) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 export function selectsAll({ labels, fields }: Selection): boolean {

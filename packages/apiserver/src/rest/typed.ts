@@ -1,6 +1,7 @@
 /** Whether a body is of the asked kind and its fields of the right types, with the texts of Kubernetes' decoder. */
 import {
   badRequest,
+  builtinResources,
   groupOf,
   invalid,
   invalidValue,
@@ -10,81 +11,83 @@ import {
   type StatusError,
 } from '@larder/kube';
 import type { Served } from '../registry/served.ts';
-import { findOverflow } from './overflow.ts';
+import { jsonTypeOf } from './decode-fields.ts';
 
 /** Makes the refusal of what `why` says about a body. */
 export type DecodeRefusal = (why: string) => StatusError;
 
-/** An absent `kind` or `apiVersion` is taken for the asked one where Kubernetes does. @throws StatusError */
-export function checkKind(served: Served, body: JsonObject): void {
+/**
+ * An absent `kind` or `apiVersion` is taken for the asked one where Kubernetes does.
+ * @param refusePatched for an object that a patch made: says why it isn't of the kind any more
+ * @throws StatusError
+ */
+export function checkKind(served: Served, body: JsonObject, refusePatched?: DecodeRefusal): void {
   const { apiVersion = '', kind = '' } = body;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     throw badRequest("couldn't get version/kind: they must be strings");
   }
-  if (served.custom) checkCustomKind(served, body, apiVersion, kind);
-  else checkBuiltinKind(served, apiVersion, kind);
+  if (served.custom) return checkCustomKind(served, body, { apiVersion, kind }, refusePatched !== undefined);
+  const found = { apiVersion: apiVersion || served.apiVersion, kind: kind || served.kind };
+  const why = otherKind(served, found);
+  if (why === undefined) return;
+  if (refusePatched) throw refusePatched(why);
+  const version = JSON.stringify(versionOf(found.apiVersion));
+  throw badRequest(`${found.kind} in version ${version} cannot be handled as a ${served.kind}: ${why}`);
 }
 
-function checkCustomKind(served: Served, body: JsonObject, apiVersion: string, kind: string): void {
+interface TypeMeta {
+  apiVersion: string;
+  kind: string;
+}
+
+function checkCustomKind(served: Served, body: JsonObject, { apiVersion, kind }: TypeMeta, isPatched: boolean): void {
   if (kind === '') {
     const text = JSON.stringify(body);
     const head = text.length > 30 ? `${text.slice(0, 30)} ...` : text;
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${served.kind}): Object 'Kind' is missing in '${text}' (${head})`,
-    );
+    throw missingKind(served, text, head);
   }
+  const name = isJsonObject(body.metadata) && typeof body.metadata.name === 'string' ? body.metadata.name : '';
+  const { group } = served.definition;
+  const refuse = (field: string, value: string, wanted: string) =>
+    invalid({ group, kind }, name, [invalidValue(field, value, `must be ${wanted}`)]);
   if (apiVersion !== served.apiVersion) {
+    if (isPatched) throw refuse('apiVersion', apiVersion, served.apiVersion);
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${served.apiVersion})`,
     );
   }
-  if (kind === served.kind) return;
-  const name = isJsonObject(body.metadata) && typeof body.metadata.name === 'string' ? body.metadata.name : '';
-  const { group } = served.definition;
-  throw invalid({ group, kind }, name, [invalidValue('kind', kind, `must be ${served.kind}`)]);
+  if (kind !== served.kind) throw refuse('kind', kind, served.kind);
 }
 
-function checkBuiltinKind(served: Served, apiVersion: string, kind: string): void {
-  const found = { apiVersion: apiVersion || served.apiVersion, kind: kind || served.kind };
-  if (found.apiVersion === served.apiVersion && found.kind === served.kind) return;
-  const version = versionOf(found.apiVersion);
-  const group = groupOf(found.apiVersion);
+/** `head` is how the beginning of the body is shown. */
+export function missingKind({ kind }: Served, text: string, head: string): StatusError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${text}' (${head})`,
+  );
+}
+
+/** Why this is no object of the built-in kind; `undefined` when it is one. */
+function otherKind(served: Served, { apiVersion, kind }: TypeMeta): string | undefined {
+  if (apiVersion === served.apiVersion && kind === served.kind) return undefined;
+  const [group, version] = [groupOf(apiVersion), versionOf(apiVersion)];
+  const isKnown = builtinResources.some(
+    known => known.kind === kind && known.group === group && known.version === version,
+  );
+  if (!isKnown) return unregistered(apiVersion, kind);
   const ours = served.definition.group === '' ? 'core' : served.definition.group;
-  const why =
-    found.apiVersion === served.apiVersion
-      ? `converting (${group === '' ? '' : `${group}/`}${version}.${found.kind}) to (${ours}.${served.kind}): unknown conversion`
-      : `no kind ${JSON.stringify(found.kind)} is registered for version ${JSON.stringify(found.apiVersion)}`;
-  throw badRequest(`${found.kind} in version ${JSON.stringify(version)} cannot be handled as a ${served.kind}: ${why}`);
+  return `converting (${group === '' ? '' : `${group}/`}${version}.${kind}) to (${ours}.${served.kind}): unknown conversion`;
 }
 
-/** The first field whose type isn't the schema's; everything behind this may trust the types. */
-export function typeProblem(served: Served, object: JsonObject): string | undefined {
-  const { metadata } = object;
-  if (!isJsonObject(metadata)) {
-    const field = `${served.kind}.metadata`;
-    return `json: cannot unmarshal ${typeName(metadata)} into Go struct field ${field} of type v1.ObjectMeta`;
-  }
-  return metadataProblem(served, metadata) ?? (served.custom ? undefined : fieldProblem(served, object));
+export function unregistered(apiVersion: string, kind: string): string {
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`;
 }
 
-function fieldProblem(served: Served, object: JsonObject): string | undefined {
-  if (Object.keys(object).length === 1) return undefined;
-  const wrong = served.schema.findTypeErrors(object).find(({ detail }) => !detail.includes('of type byte'));
-  if (wrong === undefined) return overflowProblem(served, object);
-  const wanted = /must be of type (\w+)/.exec(wrong.detail)?.[1] ?? 'another type';
-  const found = typeof wrong.value === 'string' ? (goNames[wrong.value] ?? wrong.value) : typeName(wrong.value);
-  return `json: cannot unmarshal ${found} into Go struct field ${served.kind}.${wrong.field} of type ${wanted}`;
+/** What is wrong with the types of `metadata`; everything behind this may trust them. */
+export function metadataProblem(served: Served, { metadata }: JsonObject): string | undefined {
+  if (isJsonObject(metadata)) return metadataFieldProblem(served, metadata);
+  const field = `${served.kind}.metadata`;
+  return `json: cannot unmarshal ${jsonTypeOf(metadata)} into Go struct field ${field} of type v1.ObjectMeta`;
 }
-
-/** A number that its field can't hold: Go's decoder refuses it, and it must not become another one here. */
-function overflowProblem(served: Served, object: JsonObject): string | undefined {
-  const found = findOverflow(served.definition.schema, object);
-  if (found === undefined) return undefined;
-  const { value, path, type } = found;
-  return `json: cannot unmarshal number ${value} into Go struct field ${served.kind}${path} of type ${type}`;
-}
-
-const goNames: Record<string, string> = { integer: 'number', boolean: 'bool' };
 
 type MetadataType = 'string' | 'number' | 'strings' | 'map' | 'objects';
 
@@ -115,14 +118,14 @@ const goTypes: Record<MetadataType, { whole: string; entry: string }> = {
   objects: { whole: '[]v1.OwnerReference', entry: 'v1.OwnerReference' },
 };
 
-function metadataProblem(served: Served, metadata: JsonObject): string | undefined {
+function metadataFieldProblem(served: Served, metadata: JsonObject): string | undefined {
   for (const [field, type] of Object.entries(metadataTypes)) {
     const value = metadata[field];
     const wrong = value === undefined || value === null ? undefined : findWrong(value, type);
     if (wrong === undefined) continue;
     const path = served.custom ? `ObjectMeta.${field}` : `ObjectMeta.metadata.${field}`;
     const wanted = wrong.entry ? goTypes[type].entry : goTypes[type].whole;
-    return `json: cannot unmarshal ${typeName(wrong.value)} into Go struct field ${path} of type ${wanted}`;
+    return `json: cannot unmarshal ${jsonTypeOf(wrong.value)} into Go struct field ${path} of type ${wanted}`;
   }
   return undefined;
 }
@@ -145,10 +148,4 @@ function findWrong(value: unknown, type: MetadataType): { value: unknown; entry?
       return entry === undefined ? undefined : { value: entry, entry: true };
     }
   }
-}
-
-/** As Go's decoder names what it found. */
-function typeName(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
 }

@@ -37,12 +37,7 @@ const maxAttempts = 20;
 /** Stores the object's new state and returns it; the last state when this was what a deletion waited for. @throws StatusError */
 export async function update(api: Api, target: Target, body: unknown, context: WriteContext): Promise<KubeObject> {
   const sent = intake(api, target, body, context);
-  if (!sent.metadata.name) throw undeterminableName(target.name);
-  if (sent.metadata.name !== target.name) {
-    throw badRequest(
-      `the name of the object (${sent.metadata.name}) does not match the name on the URL (${target.name})`,
-    );
-  }
+  checkSameName(target, sent);
   if (!sent.metadata.resourceVersion && !allowsUnconditional(target, context)) {
     const { group, plural } = target.served.definition;
     const error = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
@@ -55,6 +50,13 @@ export async function update(api: Api, target: Target, body: unknown, context: W
     next.metadata.resourceVersion ||= old.metadata.resourceVersion;
     return replace(api, target, { stored, next, managedFields: 'track' }, context);
   });
+}
+
+/** @throws StatusError when the body names another object than the path, or none */
+export function checkSameName({ name }: Target, { metadata }: KubeObject): void {
+  if (!metadata.name) throw undeterminableName(name);
+  if (metadata.name === name) return;
+  throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
 }
 
 /** A body that doesn't say which object it is. */
@@ -100,13 +102,15 @@ export interface Replacement {
   next: KubeObject;
   /** Whose fields are whose: found by comparing, or already in `next`. */
   managedFields: 'track' | 'given';
+  /** The subresource that the writer's fields are noted for. @default the target's */
+  endpoint?: string;
 }
 
 /** Checks and stores one new state. @throws StatusError; StoreConflictError when another write came first */
 export async function replace(
   api: Api,
   target: Target,
-  { stored, next, managedFields }: Replacement,
+  { stored, next, managedFields, endpoint }: Replacement,
   context: WriteContext,
 ): Promise<KubeObject> {
   const { served } = target;
@@ -118,16 +122,22 @@ export async function replace(
   countGeneration(api, target, object, old);
   const time = timestamp(api.now());
   const { manager } = context;
-  const { subresource } = target;
+  const { schema } = served.definition;
+  const subresource = endpoint ?? target.subresource;
+  const by = { schema, manager, time, subresource, ignored: ignoredFields(api, target) };
   const tracked =
-    managedFields === 'given'
-      ? next.metadata.managedFields
-      : trackUpdate({ before: old, after: object, schema: served.definition.schema, manager, time, subresource });
+    managedFields === 'given' ? next.metadata.managedFields : trackUpdate({ before: old, after: object, ...by });
   setManagedFields(object, tracked);
   validate(api, target, object, old);
   askRules(api, target, 'UPDATE', { object, old });
   if (isSame(object, old)) return old;
   return store(api, target, { object, revision: stored.revision }, context);
+}
+
+/** What a write to this endpoint doesn't write, and so doesn't own. */
+export function ignoredFields(api: Api, { served, subresource }: Target): string[] {
+  if (subresource === 'status') return [];
+  return (strategyOf(api, served).keepsStatus ?? served.definition.status === true) ? ['status'] : [];
 }
 
 async function store(
@@ -221,8 +231,7 @@ function validate(api: Api, target: Target, object: KubeObject, old: KubeObject)
   const { served } = target;
   const errors = [
     ...validateObjectMetaUpdate(object.metadata, old.metadata),
-    ...validateAsKind(served, object, old),
-    ...(strategyOf(api, served).validate?.(object, old) ?? []),
+    ...validateAsKind(served, strategyOf(api, served), { object, old }),
   ];
   if (errors.length > 0) throw invalid(served.groupKind, target.name, errors);
 }

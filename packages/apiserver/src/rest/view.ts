@@ -1,4 +1,4 @@
-/** Stored objects as one served version shows them: its `apiVersion`, and defaults that came into its schema after they were written. */
+/** Stored objects as one served version shows them: with the defaults of the version they were stored in, and without what the shown one doesn't know. */
 import { cloneJson, equalJson, type KubeObject } from '@larder/kube';
 import type { Served } from '../registry/served.ts';
 
@@ -17,13 +17,18 @@ function makeView(served: Served, stored: KubeObject): KubeObject {
   if (served.alias) return served.alias.fromStored(stored);
   if (!served.custom) return stored;
   const view = cloneJson(stored);
+  served.schemaOf(stored.apiVersion).applyDefaults(view);
   view.apiVersion = served.apiVersion;
-  served.schema.applyDefaults(view);
+  served.schema.prune(view);
   return equalJson(view, stored) ? stored : view;
 }
 
 /** The object as it is stored. */
 export function toStorage(served: Served, object: KubeObject): KubeObject {
   if (served.alias) return served.alias.toStored(object);
-  return object.apiVersion === served.storageApiVersion ? object : { ...object, apiVersion: served.storageApiVersion };
+  if (object.apiVersion === served.storageApiVersion) return object;
+  const stored = cloneJson(object);
+  stored.apiVersion = served.storageApiVersion;
+  served.schemaOf(served.storageApiVersion).prune(stored);
+  return stored;
 }

@@ -33,7 +33,8 @@ export function watch(api: Api, target: Target, request: WatchRequest): AsyncIte
   const selection = parseSelection(target.served, request);
   const from = parseResourceVersion(request.resourceVersion);
   const initial = request.sendInitialEvents ?? from === 0;
-  const state = initial ? list(api, target, request) : undefined;
+  const { sendInitialEvents: _, ...wanted } = request;
+  const state = initial ? list(api, target, wanted) : undefined;
   const since = state?.revision ?? (from === 0 ? api.commits.store.revision : from);
   const events = follow(api, target, since, request);
   return run(target, { selection, initial: state?.items ?? [], since, events }, request);

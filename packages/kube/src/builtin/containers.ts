@@ -1,6 +1,19 @@
 /** A container of a pod, with what it runs, sees and is asked. */
 import type { Schema } from '../schema.ts';
-import { choice, flag, int32, int64, intOrString, list, map, object, quantity, text, withDefault } from './shapes.ts';
+import {
+  atomic,
+  choice,
+  flag,
+  int32,
+  int64,
+  intOrString,
+  list,
+  map,
+  object,
+  quantity,
+  text,
+  withDefault,
+} from './shapes.ts';
 import { objectFieldSelector, resourceFieldSelector } from './volumes.ts';
 
 const containerPort = object(
@@ -16,13 +29,11 @@ const containerPort = object(
 const configMapEnvSource = object({ name: text, optional: flag });
 const secretEnvSource = object({ name: text, optional: flag });
 const envFromSource = object({ prefix: text, configMapRef: configMapEnvSource, secretRef: secretEnvSource });
-const configMapKeySelector = object({ name: text, key: text, optional: flag }, ['key']);
-const secretKeySelector = object({ name: text, key: text, optional: flag }, ['key']);
-const fileKeySelector = object({ volumeName: text, path: text, key: text, optional: flag }, [
-  'volumeName',
-  'path',
-  'key',
-]);
+const configMapKeySelector = atomic(object({ name: text, key: text, optional: flag }, ['key']));
+const secretKeySelector = atomic(object({ name: text, key: text, optional: flag }, ['key']));
+const fileKeySelector = atomic(
+  object({ volumeName: text, path: text, key: text, optional: flag }, ['volumeName', 'path', 'key']),
+);
 const envVarSource = object({
   fieldRef: objectFieldSelector,
   resourceFieldRef: resourceFieldSelector,
@@ -138,7 +149,7 @@ const containerFields = {
   lifecycle,
   terminationMessagePath: withDefault(text, '/dev/termination-log'),
   terminationMessagePolicy: withDefault(choice('File', 'FallbackToLogsOnError'), 'File'),
-  imagePullPolicy: choice('Always', 'Never', 'IfNotPresent'),
+  imagePullPolicy: choice('Always', 'IfNotPresent', 'Never'),
   securityContext,
   stdin: flag,
   stdinOnce: flag,

@@ -1,35 +1,8 @@
 /** Namespaces, secrets, config maps and service accounts. */
 import type { ResourceDefinition } from '../resource.ts';
-import type { ValidationRule } from '../schema.ts';
 import { ageColumn, column, countAt, statusOf, textAt } from './cells.ts';
 import { conditions, kindSchema, localObjectReference, objectReference } from './meta.ts';
 import { base64, choice, described, flag, list, map, object, text, withDefault } from './shapes.ts';
-
-const isKey = "size(key) <= 253 && key.matches('^[-._a-zA-Z0-9]+$') && key != '.' && !key.startsWith('..')";
-const keyText =
-  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-
-/** Names the first key that is none. */
-const keyRule: ValidationRule = {
-  rule: `self.all(key, ${isKey})`,
-  messageExpression: `'"' + self.filter(key, !(${isKey}))[0] + '": ' + "${keyText}"`,
-  message: keyText,
-};
-
-const immutableRules = (...fields: string[]): ValidationRule[] => [
-  {
-    rule: '!has(oldSelf.immutable) || !oldSelf.immutable || (has(self.immutable) && self.immutable)',
-    message: 'field is immutable when `immutable` is set',
-    reason: 'FieldValueForbidden',
-    fieldPath: '.immutable',
-  },
-  ...fields.map((field): ValidationRule => ({
-    rule: `!has(oldSelf.immutable) || !oldSelf.immutable || (has(self.${field}) ? has(oldSelf.${field}) && self.${field} == oldSelf.${field} : !has(oldSelf.${field}))`,
-    message: 'field is immutable when `immutable` is set',
-    reason: 'FieldValueForbidden',
-    fieldPath: `.${field}`,
-  })),
-];
 
 const immutable = described(flag, 'Once true, data cannot be changed, only deleted with the object.');
 
@@ -60,32 +33,13 @@ export const secret: ResourceDefinition = {
   plural: 'secrets',
   singular: 'secret',
   namespaced: true,
-  schema: {
-    ...kindSchema('Secret holds data that few should read.', {
-      immutable,
-      data: described(
-        { ...map(base64), 'x-kubernetes-validations': [keyRule] },
-        'The data, each value base64-encoded.',
-      ),
-      stringData: described(
-        { ...map(text), 'x-kubernetes-validations': [keyRule] },
-        'Data as plain text, for writing only: it is merged into data.',
-      ),
-      type: described(
-        {
-          ...withDefault(text, 'Opaque'),
-          'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'field is immutable' }],
-        },
-        'What the data is for.',
-      ),
-    }),
-    'x-kubernetes-validations': immutableRules('data'),
-  },
-  columns: [
-    column('Type', item => textAt(item, 'type')),
-    column('Data', item => String(countAt(item, 'data'))),
-    ageColumn,
-  ],
+  schema: kindSchema('Secret holds data that few should read.', {
+    immutable,
+    data: described(map(base64), 'The data, each value base64-encoded.'),
+    stringData: described(map(text), 'Data as plain text, for writing only: it is merged into data.'),
+    type: described(withDefault(text, 'Opaque'), 'What the data is for.'),
+  }),
+  columns: [column('Type', item => textAt(item, 'type')), column('Data', item => countAt(item, 'data')), ageColumn],
   selectableFields: ['.type'],
 };
 
@@ -97,18 +51,12 @@ export const configMap: ResourceDefinition = {
   singular: 'configmap',
   shortNames: ['cm'],
   namespaced: true,
-  schema: {
-    ...kindSchema('ConfigMap holds configuration data for others to read.', {
-      immutable,
-      data: described({ ...map(text), 'x-kubernetes-validations': [keyRule] }, 'The data as text.'),
-      binaryData: described(
-        { ...map(base64), 'x-kubernetes-validations': [keyRule] },
-        'The data that is no text, base64-encoded.',
-      ),
-    }),
-    'x-kubernetes-validations': immutableRules('data', 'binaryData'),
-  },
-  columns: [column('Data', item => String(countAt(item, 'data') + countAt(item, 'binaryData'))), ageColumn],
+  schema: kindSchema('ConfigMap holds configuration data for others to read.', {
+    immutable,
+    data: described(map(text), 'The data as text.'),
+    binaryData: described(map(base64), 'The data that is no text, base64-encoded.'),
+  }),
+  columns: [column('Data', item => countAt(item, 'data') + countAt(item, 'binaryData')), ageColumn],
 };
 
 export const serviceAccount: ResourceDefinition = {

@@ -30,3 +30,4 @@ export const builtinResources: ResourceDefinition[] = [
 
 export { coreEventOf, eventsV1EventOf } from './events.ts';
 export { objectMetaSchema } from './meta.ts';
+export { microTime, quantity } from './shapes.ts';

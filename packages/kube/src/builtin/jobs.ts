@@ -1,8 +1,8 @@
-/** Jobs and cron jobs, with the defaults and the rules that Kubernetes adds to their fields. */
+/** Jobs and cron jobs, with the defaults that Kubernetes adds to their fields. */
 import { humanDuration } from '../duration.ts';
 import type { KubeObject } from '../objects.ts';
 import type { ResourceDefinition } from '../resource.ts';
-import type { Schema, ValidationRule } from '../schema.ts';
+import type { Schema } from '../schema.ts';
 import {
   ageColumn,
   column,
@@ -18,10 +18,7 @@ import {
 } from './cells.ts';
 import { cronJobSpec, cronJobStatus, jobSpec, jobStatus } from './job-spec.ts';
 import { kindSchema } from './meta.ts';
-import { ruled, withDefault } from './shapes.ts';
-
-const fixed: ValidationRule = { rule: 'self == oldSelf', message: 'field is immutable' };
-const natural = ruled({ rule: 'self >= 0', message: 'must be greater than or equal to 0' });
+import { withDefault } from './shapes.ts';
 
 /** `schema` with more said about some of its properties. */
 function refine(schema: Schema, changes: Record<string, (property: Schema) => Schema>): Schema {
@@ -30,36 +27,13 @@ function refine(schema: Schema, changes: Record<string, (property: Schema) => Sc
   return { ...schema, properties };
 }
 
-const endingPod = (podTemplate: Schema): Schema =>
-  refine(podTemplate, {
-    spec: spec =>
-      refine(spec, {
-        restartPolicy: policy => ({
-          ...policy,
-          'x-kubernetes-validations': [
-            { rule: "self != 'Always'", reason: 'FieldValueRequired', message: 'valid values: "OnFailure", "Never"' },
-          ],
-        }),
-      }),
-  });
-
-/** A job's fields wherever they stand; the defaults of a job itself aren't those of a cron job's template. */
-const anyJobSpec = refine(jobSpec, {
-  parallelism: schema => ({ ...schema, ...natural }),
-  completions: schema => ({ ...schema, ...natural }),
-  backoffLimit: schema => ({ ...schema, ...natural }),
-  ttlSecondsAfterFinished: schema => ({ ...schema, ...natural }),
-  template: endingPod,
-});
-
-const ownJobSpec = refine(anyJobSpec, {
+/** A job's own defaults aren't those of a cron job's template. */
+const ownJobSpec = refine(jobSpec, {
   backoffLimit: schema => withDefault(schema, 6),
-  completionMode: schema => withDefault({ ...schema, ...ruled(fixed) }, 'NonIndexed'),
+  completionMode: schema => withDefault(schema, 'NonIndexed'),
   suspend: schema => withDefault(schema, false),
   manualSelector: schema => withDefault(schema, false),
   podReplacementPolicy: schema => withDefault(schema, 'TerminatingOrFailed'),
-  selector: schema => ({ ...schema, ...ruled(fixed) }),
-  template: schema => ({ ...schema, ...ruled(fixed) }),
 });
 
 const has = (job: KubeObject, type: string) =>
@@ -113,9 +87,9 @@ export const job: ResourceDefinition = {
 const cronSpec = refine(cronJobSpec, {
   concurrencyPolicy: schema => withDefault(schema, 'Allow'),
   suspend: schema => withDefault(schema, false),
-  successfulJobsHistoryLimit: schema => withDefault({ ...schema, ...natural }, 3),
-  failedJobsHistoryLimit: schema => withDefault({ ...schema, ...natural }, 1),
-  jobTemplate: schema => refine(schema, { spec: () => withDefault(anyJobSpec, {}) }),
+  successfulJobsHistoryLimit: schema => withDefault(schema, 3),
+  failedJobsHistoryLimit: schema => withDefault(schema, 1),
+  jobTemplate: schema => refine(schema, { spec: () => withDefault(jobSpec, {}) }),
 });
 
 export const cronJob: ResourceDefinition = {

@@ -7,10 +7,11 @@ export const int32: Schema = { type: 'integer', format: 'int32' };
 export const int64: Schema = { type: 'integer', format: 'int64' };
 export const base64: Schema = { type: 'string', format: 'byte' };
 export const time: Schema = { type: 'string', format: 'date-time', nullable: true };
-/** As `time`, with microseconds. */
-export const microTime: Schema = time;
+/** As `time`, with exactly six digits of a second. */
+export const microTime: Schema = { ...time };
 export const intOrString: Schema = { 'x-kubernetes-int-or-string': true };
-export const quantity: Schema = intOrString;
+/** Told from any other number or text by being this very schema. */
+export const quantity: Schema = { ...intOrString };
 /** Kept as it is: nothing here reads it. */
 export const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 

@@ -1,6 +1,6 @@
 /** What a pod may mount. Sources that only a cloud or a storage network has are kept as they are. */
 import type { Schema } from '../schema.ts';
-import { choice, flag, int32, int64, list, map, object, open, quantity, text, withDefault } from './shapes.ts';
+import { atomic, choice, flag, int32, int64, list, map, object, open, quantity, text, withDefault } from './shapes.ts';
 import { labelSelector, localObjectReference, templateMeta } from './meta.ts';
 
 const hostPathVolumeSource = object(
@@ -20,12 +20,12 @@ const secretVolumeSource = object({
 });
 const nfsVolumeSource = object({ server: text, path: text, readOnly: flag }, ['server', 'path']);
 const persistentVolumeClaimVolumeSource = object({ claimName: text, readOnly: flag }, ['claimName']);
-export const objectFieldSelector: Schema = object({ apiVersion: withDefault(text, 'v1'), fieldPath: text }, [
-  'fieldPath',
-]);
-export const resourceFieldSelector: Schema = object({ containerName: text, resource: text, divisor: quantity }, [
-  'resource',
-]);
+export const objectFieldSelector: Schema = atomic(
+  object({ apiVersion: withDefault(text, 'v1'), fieldPath: text }, ['fieldPath']),
+);
+export const resourceFieldSelector: Schema = atomic(
+  object({ containerName: text, resource: text, divisor: quantity }, ['resource']),
+);
 const downwardAPIVolumeFile = object(
   { path: text, fieldRef: objectFieldSelector, resourceFieldRef: resourceFieldSelector, mode: int32 },
   ['path'],

@@ -20,7 +20,7 @@ export function validateCustomResourceDefinition(object: KubeObject, before?: Ku
   if (!isDefinition(object)) return [];
   const old = before && isDefinition(before) ? before : undefined;
   return [
-    ...validateName(object),
+    ...(old ? [] : validateName(object)),
     ...validateSpec(object),
     ...validateStored(object),
     ...(old ? validateChange(object, old) : []),

@@ -1,6 +1,7 @@
 /**
- * JSON patch, RFC 6902, with what Kubernetes adds: negative array indices, a limit on operations and on what `copy` may
- * multiply. All or nothing: the target isn't changed.
+ * JSON patch, RFC 6902, as Kubernetes reads it: negative array indices, a limit on operations and on what `copy` may multiply, and
+ * less strict than the RFC: `replace` also adds, `copy` of nothing is null, and what stands before a path's first slash doesn't count.
+ * All or nothing: the target isn't changed.
  */
 import { cloneJson, equalJson, getField, isDeeperThan, isJsonObject, setField } from '../json.ts';
 import { badRequest, requestEntityTooLarge } from '../status.ts';
@@ -16,14 +17,14 @@ type Operation =
 
 /**
  * The patched value.
- * @throws StatusError `BadRequest` for a malformed patch, `Invalid` (422) for one that doesn't fit the target
+ * @throws StatusError `BadRequest` for what is no list of objects, `Invalid` (422) for what can't be done to the target
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   const operations = parseOperations(patch);
   const root = { document: cloneJson(target) };
   let copied = 0;
   for (const operation of operations) {
-    if (operation.op === 'copy') copied += JSON.stringify(read(root, operation.from, operation)).length;
+    if (operation.op === 'copy') copied += JSON.stringify(findToCopy(root, operation.from, operation)).length;
     if (copied > maxCopiedBytes) {
       throw unprocessablePatch(
         `Unable to complete the copy, the accumulated size increase of copy is ${copied}, exceeding the limit ${maxCopiedBytes}`,
@@ -47,10 +48,10 @@ function parseOperations(patch: unknown): Operation[] {
 }
 
 function parseOperation(operation: unknown, index: number): Operation {
-  const wrong = (problem: string): Error => badRequest(`cannot apply the JSON patch: operation ${index} ${problem}`);
-  if (!isJsonObject(operation)) throw wrong('must be an object');
+  const wrong = (problem: string): Error => unprocessablePatch(`operation ${index} ${problem}`);
+  if (!isJsonObject(operation)) throw badRequest(`cannot apply the JSON patch: operation ${index} must be an object`);
   const { op, path, from } = operation;
-  if (!isPointer(path)) throw wrong('needs "path", a string such as "/spec/replicas"');
+  if (typeof path !== 'string') throw wrong('needs "path", a string such as "/spec/replicas"');
   switch (op) {
     case 'add':
     case 'replace':
@@ -61,14 +62,12 @@ function parseOperation(operation: unknown, index: number): Operation {
       return { op, path };
     case 'move':
     case 'copy':
-      if (!isPointer(from)) throw wrong('needs "from", a string such as "/spec/replicas"');
+      if (typeof from !== 'string') throw wrong('needs "from", a string such as "/spec/replicas"');
       return { op, path, from };
     default:
       throw wrong(`has the op ${JSON.stringify(op)}, which must be add, remove, replace, move, copy or test`);
   }
 }
-
-const isPointer = (path: unknown): path is string => typeof path === 'string' && (path === '' || path.startsWith('/'));
 
 interface Root {
   document: unknown;
@@ -80,14 +79,12 @@ function perform(root: Root, operation: Operation): void {
     case 'add':
       return write(root, path, cloneJson(operation.value), operation);
     case 'replace':
-      read(root, path, operation);
-      if (path !== '') take(root, path, operation);
-      return write(root, path, cloneJson(operation.value), operation);
+      return put(root, path, cloneJson(operation.value), operation);
     case 'remove':
       take(root, path, operation);
       return;
     case 'copy':
-      return write(root, path, cloneJson(read(root, operation.from, operation)), operation);
+      return write(root, path, cloneJson(findToCopy(root, operation.from, operation)), operation);
     case 'move':
       if (path.startsWith(`${operation.from}/`)) throw misfit(operation, 'a value cannot move into itself');
       if (path === operation.from) return;
@@ -100,6 +97,7 @@ function perform(root: Root, operation: Operation): void {
 
 /** The container that holds `path`'s last token. */
 function locate(root: Root, path: string, operation: Operation): { parent: unknown; key: string } {
+  if (!path.includes('/')) throw misfit(operation, `doc is missing path: ${path}`);
   const tokens = path
     .split('/')
     .slice(1)
@@ -133,6 +131,26 @@ function read(root: Root, path: string, operation: Operation): unknown {
   const value = find(root, path, operation);
   if (value === undefined) throw misfit(operation, `missing value at ${path}`);
   return value;
+}
+
+/** Null for a field that isn't there. */
+function findToCopy(root: Root, path: string, operation: Operation): unknown {
+  if (path === '') return root.document;
+  const { parent } = locate(root, path, operation);
+  return Array.isArray(parent) ? read(root, path, operation) : (find(root, path, operation) ?? null);
+}
+
+/** Over what is there, if anything. */
+function put(root: Root, path: string, value: unknown, operation: Operation): void {
+  if (path !== '') {
+    const { parent, key } = locate(root, path, operation);
+    if (Array.isArray(parent)) {
+      read(root, path, operation);
+      parent[indexOf(key, parent.length - 1)] = value;
+      return;
+    }
+  }
+  write(root, path, value, operation);
 }
 
 function take(root: Root, path: string, operation: Operation): unknown {

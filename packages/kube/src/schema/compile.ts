@@ -13,8 +13,6 @@ export interface CompiledSchema {
   prune: (object: JsonObject) => string[];
   /** Fills in the defaults. Changes `object`. May be repeated. */
   applyDefaults: (object: JsonObject) => void;
-  /** Where `object` isn't of the schema's types: part of what `validate` finds, for who must know before anything else. Never throws. */
-  findTypeErrors: (object: unknown) => FieldError[];
   /** What is wrong with `object`; with `old`, as an update of it. Never throws, whatever the object. */
   validate: (object: unknown, old?: unknown) => FieldError[];
 }
@@ -30,12 +28,6 @@ export function compileSchema(schema: Schema): CompiledSchema {
   return {
     prune: object => prune(node, object),
     applyDefaults: object => applyDefaults(node, object),
-    findTypeErrors(object) {
-      if (isDeeperThan(object)) return [];
-      const errors: FieldError[] = [];
-      validateValue(node, { value: object, path: '' }, errors);
-      return errors.filter(({ type }) => type === 'FieldValueTypeInvalid');
-    },
     validate(object, old) {
       if (isDeeperThan(object)) return [invalidValue('<nil>', undefined, `nested deeper than ${maxDepth} levels`)];
       const errors = validateResource(node, object, old);

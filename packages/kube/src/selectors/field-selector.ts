@@ -15,14 +15,18 @@ export type FieldSelector = FieldRequirement[];
 
 /**
  * Parses `text`; `allowed` are the fields beside `metadata.name` and `metadata.namespace` that may be asked for, with or
- * without a leading dot.
+ * without a leading dot. `refusal` says why another may not.
  * @throws StatusError `BadRequest`
  */
-export function parseFieldSelector(text: string, allowed: readonly string[] = []): FieldSelector {
+export function parseFieldSelector(
+  text: string,
+  allowed: readonly string[] = [],
+  refusal = (field: string): string => `field label not supported: ${field}`,
+): FieldSelector {
   const fields = new Set(['metadata.name', 'metadata.namespace', ...allowed.map(path => path.replace(/^\./, ''))]);
   const selector = splitTerms(text).map(term => parseTerm(text, term));
   for (const { field } of selector) {
-    if (!fields.has(field)) throw badRequest(`field label not supported: ${field}`);
+    if (!fields.has(field)) throw badRequest(refusal(field));
   }
   return selector;
 }

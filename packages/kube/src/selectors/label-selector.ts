@@ -130,10 +130,12 @@ class SelectorParser {
     if (open.is !== '(') throw unparsable(`found '${open.text}' expected: '('`);
     const values: string[] = [];
     for (;;) {
-      values.push(this.#peek().is === 'word' ? this.#next().text : '');
+      const isNamed = this.#peek().is === 'word';
+      values.push(isNamed ? this.#next().text : '');
       const { is, text } = this.#next();
       if (is === ')') return sortedSet(values);
-      if (is !== ',') throw unparsable(`found '${text}', expected: ',' or ')'`);
+      if (is !== ',')
+        throw unparsable(`found '${text}', expected: ${isNamed ? "',' or ')'" : "',', ')' or identifier"}`);
     }
   }
 

@@ -49,13 +49,20 @@ export function tableOf(
 ): Table {
   const columns = (definition.columns ?? [ageColumn]).map(compileColumn);
   const { includeObject = 'Metadata', metadata = {}, headers = true } = options;
+  // Events bring a Name of their own, which is not the first.
+  const isNamed = columns.some(({ column }) => column.name === 'Name' && column.cell !== undefined);
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
-    columnDefinitions: headers ? [nameColumn, ...columns.map(({ column }) => describeColumn(column))] : null,
+    columnDefinitions: headers
+      ? [...(isNamed ? [] : [nameColumn]), ...columns.map(({ column }) => describeColumn(column))]
+      : null,
     rows: objects.map(object => ({
-      cells: [object.metadata.name, ...columns.map(({ column, path }) => cellOf(column, path, object, now))],
+      cells: [
+        ...(isNamed ? [] : [object.metadata.name ?? '']),
+        ...columns.map(({ column, path }) => cellOf(column, path, object, now)),
+      ],
       object: rowObject(object, includeObject),
     })),
   };

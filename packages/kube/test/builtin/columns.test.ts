@@ -58,12 +58,12 @@ describe('Built-in kinds print', () => {
     {
       name: 'a secret',
       object: of('Secret', { type: 'Opaque', data: { a: 'eA==', b: 'eA==' } }),
-      want: { Type: 'Opaque', Data: '2', Age: '60m' },
+      want: { Type: 'Opaque', Data: 2, Age: '60m' },
     },
     {
       name: 'a config map',
       object: of('ConfigMap', { data: { a: '' }, binaryData: { b: '' } }),
-      want: { Data: '2', Age: '60m' },
+      want: { Data: 2, Age: '60m' },
     },
     {
       name: 'a namespace',

@@ -29,6 +29,26 @@ const results: { name: string; target: unknown; patch: unknown[]; want: unknown 
     patch: [{ op: 'test', path: '/a', value: { c: 2, b: 1 } }],
     want: { a: { b: 1, c: 2 } },
   },
+  {
+    name: 'replaces what is not there',
+    target: {},
+    patch: [{ op: 'replace', path: '/a', value: 1 }],
+    want: { a: 1 },
+  },
+  { name: 'replaces an item', target: [1, 2], patch: [{ op: 'replace', path: '/1', value: 3 }], want: [1, 3] },
+  { name: 'copies nothing as null', target: {}, patch: [{ op: 'copy', from: '/b', path: '/a' }], want: { a: null } },
+  {
+    name: 'copies no inherited field',
+    target: {},
+    patch: [{ op: 'copy', from: '/toString', path: '/a' }],
+    want: { a: null },
+  },
+  {
+    name: 'reads a path from its first slash',
+    target: {},
+    patch: [{ op: 'add', path: 'x/a', value: 1 }],
+    want: { a: 1 },
+  },
   { name: 'tests for absence with null', target: {}, patch: [{ op: 'test', path: '/a', value: null }], want: {} },
   {
     name: 'takes constructor and prototype for fields',
@@ -41,13 +61,18 @@ const results: { name: string; target: unknown; patch: unknown[]; want: unknown 
 const misfits: { name: string; target: unknown; patch: unknown[] }[] = [
   { name: 'a failed test', target: { a: 1 }, patch: [{ op: 'test', path: '/a', value: 2 }] },
   { name: 'removing what is not there', target: {}, patch: [{ op: 'remove', path: '/a' }] },
-  { name: 'replacing what is not there', target: {}, patch: [{ op: 'replace', path: '/a', value: 1 }] },
+  { name: 'replacing an item that is not there', target: [], patch: [{ op: 'replace', path: '/0', value: 1 }] },
+  { name: 'replacing below what is not there', target: {}, patch: [{ op: 'replace', path: '/a/b', value: 1 }] },
+  { name: 'moving what is not there', target: {}, patch: [{ op: 'move', from: '/b', path: '/a' }] },
+  { name: 'an operation without a path', target: {}, patch: [{ op: 'add', value: 1 }] },
+  { name: 'a path without a slash', target: {}, patch: [{ op: 'add', path: 'a', value: 1 }] },
+  { name: 'a move from nowhere', target: {}, patch: [{ op: 'move', path: '/a' }] },
+  { name: 'an operation that there is none of', target: {}, patch: [{ op: 'constructor', path: '/a' }] },
   { name: 'adding below what is not there', target: {}, patch: [{ op: 'add', path: '/a/b', value: 1 }] },
   { name: 'an index with a leading zero', target: [1, 2], patch: [{ op: 'remove', path: '/01' }] },
   { name: 'an index beyond the end', target: [1], patch: [{ op: 'add', path: '/2', value: 1 }] },
   { name: 'an index that is no number', target: [1], patch: [{ op: 'add', path: '/length', value: 1 }] },
   { name: 'moving into itself', target: { a: {} }, patch: [{ op: 'move', from: '/a', path: '/a/b' }] },
-  { name: 'an inherited field', target: {}, patch: [{ op: 'copy', from: '/toString', path: '/a' }] },
   { name: 'below __proto__', target: {}, patch: [{ op: 'add', path: '/__proto__/polluted', value: 1 }] },
   {
     name: 'growth by copying',
@@ -56,15 +81,7 @@ const misfits: { name: string; target: unknown; patch: unknown[] }[] = [
   },
 ];
 
-const malformed: unknown[] = [
-  {},
-  null,
-  [null],
-  [{ op: 'add', value: 1 }],
-  [{ op: 'add', path: 'a', value: 1 }],
-  [{ op: 'move', path: '/a' }],
-  [{ op: 'constructor', path: '/a' }],
-];
+const malformed: unknown[] = [{}, null, [null]];
 
 describe('JSON patch', () => {
   for (const { name, target, patch, want } of results) {
