@@ -127,6 +127,15 @@ test('failures are StatusErrors with the server’s own words; no answer is a Co
   assert.ok(port > 0);
 });
 
+test('a kind of a group that is not served is not found, as one that its group lacks', async t => {
+  const { client } = await serve(t, (_asked, response) => void response.writeHead(404).end('404 page not found\n'));
+  for (const kind of [
+    { apiVersion: 'nobody.dev/v1', kind: 'Thing' },
+    { ...thingKind, kind: 'Stranger' },
+  ])
+    await assert.rejects(client.list(kind), error => isNotFound(error));
+});
+
 test('a watch gives events however the network cuts them, throws what the server says, and ends with its signal', async t => {
   const line = JSON.stringify({ type: 'ADDED', object: thing('ä€') }) + '\n';
   const { client } = await serve(t, ({ url }, response) => {

@@ -1,6 +1,6 @@
 /** Which kinds an API serves, and under which paths; asked once a group and again when a kind lacks. */
 import { groupOf, resourceNotFound, type KindRef } from '@larder/kube';
-import { getJson } from './answers.ts';
+import { getJson, objectOfAnswer } from './answers.ts';
 import type { Transport } from './transport.ts';
 
 /** One entry of Kubernetes' `APIResourceList`, with its group's version. */
@@ -63,6 +63,9 @@ export function groupPath(apiVersion: string): string {
 }
 
 async function loadResources(transport: Transport, apiVersion: string): Promise<DiscoveredResource[]> {
-  const list = await getJson<{ resources: DiscoveredResource[] }>(transport, groupPath(apiVersion));
+  const { status, body } = await transport.request({ method: 'GET', path: groupPath(apiVersion) });
+  // Of a group that it doesn't serve, a kube-apiserver says so in plain text.
+  if (status === 404) throw resourceNotFound();
+  const list = objectOfAnswer<{ resources: DiscoveredResource[] }>(status, body);
   return list.resources.filter(each => !each.name.includes('/')).map(each => ({ ...each, apiVersion }));
 }
