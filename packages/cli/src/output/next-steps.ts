@@ -21,8 +21,10 @@ ${claim.kind} "${name}" is ready; its secret "${connectionSecretOf(claim)}" (nam
 
 ${stepsOf(claim, larder, within)}`);
   }
-  print(`kubectl:     export KUBECONFIG=${shellWord(home.kubeconfig)}
+  print(`
+kubectl:     export KUBECONFIG=${shellWord(home.kubeconfig)}
              kubectl get postgresqlinstances,s3buckets -A
+A login:     make provision-user    (for one application; make deprovision-user takes it away)
 Change it:   edit service/prototype-instance.yaml, then: ${larder} apply -f service/prototype-instance.yaml
 Remove it:   make deprovision    (make clean removes the plane and all data)`);
 }
