@@ -3,6 +3,7 @@ export * from '@larder/driver';
 export * from './data/control-file.ts';
 export * from './data/create.ts';
 export * from './data/initdb.ts';
+export * from './data/single-user.ts';
 export * from './data/template.ts';
 export * from './host/control-group.ts';
 export * from './host/control-group-place.ts';

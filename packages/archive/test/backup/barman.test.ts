@@ -53,7 +53,10 @@ describe('barman-cloud 3.4', { skip }, () => {
     theirs = { ...bench.destination, serverName: 'theirs' };
     await theirBackup();
     await app.rows('INSERT INTO public.kept VALUES (1)');
+    // A Date has milliseconds, PostgreSQL microseconds.
+    await app.rows('SELECT pg_sleep(0.02)');
     [{ between }] = (await app.rows<{ between: Date }>(`SELECT clock_timestamp() AS between`)) as [{ between: Date }];
+    await app.rows('SELECT pg_sleep(0.02)');
     await app.rows('INSERT INTO public.kept VALUES (2)');
     await app.rows('SELECT pg_switch_wal()');
     await app.close();

@@ -4,20 +4,22 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createDataDirectory, ensureBinaries, packageName, type Binaries, type VersionOffer } from '@larder/postgres';
 import { claimAccount } from './accounts.ts';
 import { makeFolders } from './files.ts';
+import { restoreInstance } from './restore/run.ts';
 import { findRecord, writeRecord, type InstanceRecord, type RecordedBinaries } from './record.ts';
 import { NotReadyError, type Work } from './work.ts';
 
 export async function prepareInstance(work: Work): Promise<InstanceRecord> {
   const { plane, place, object } = work;
   const known = await findRecord(place);
-  if (known === undefined) {
+  if (known === undefined && !object.spec.restore) {
     const taken = await takeSpare(work);
     if (taken) return taken;
   }
-  await work.progress('Initialising', 'the data directory is being made');
+  if (!object.spec.restore) await work.progress('Initialising', 'the data directory is being made');
   const record = known ?? (await begin(work));
   await makeFolders(place, record.account);
   if (record.systemIdentifier !== undefined) return record;
+  if (object.spec.restore) return restoreInstance(work, record);
   const binaries = await provideBinaries(work, object.spec.version);
   // No server ever ran on what an attempt that was cut short left: the record would have its identifier.
   await rm(place.data, { recursive: true, force: true });

@@ -6,6 +6,8 @@ import { waitForLastWal } from './archiving.ts';
 import { removeCredentials } from './credentials.ts';
 import { uidOf } from './observe.ts';
 import { socketFolder } from './place.ts';
+import { stagingOf } from './restore/order.ts';
+import { endRestore } from './restore/run.ts';
 import { findRecord, type InstanceRecord } from './record.ts';
 import type { Work } from './work.ts';
 
@@ -13,10 +15,12 @@ export async function removeInstance(work: Work): Promise<void> {
   const { plane, place } = work;
   const record = await findRecord(place);
   await removeCredentials(work);
+  await endRestore(work);
   if (record) {
     await endProcesses(place.data, record);
     await waitForLastWal(work, record);
-    for (const folder of [place.data, place.log]) await emptyAs(folder, record);
+    await endProcesses(stagingOf(place.data), record);
+    for (const folder of [place.data, stagingOf(place.data), place.log]) await emptyAs(folder, record);
     await rm(socketFolder(plane.socketRoot, record.port), { recursive: true, force: true });
   }
   await plane.limits.remove(work.object.metadata.name);

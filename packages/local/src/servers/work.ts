@@ -6,6 +6,7 @@ import type { Listen, PostgresServersOptions } from './options.ts';
 import type { InstancePlace } from './place.ts';
 import type { PortChooser } from './ports.ts';
 import type { Requests } from './requests.ts';
+import type { Restoring } from './restore/run.ts';
 import type { Spares } from './spares.ts';
 
 /** The plane's share, the same for all servers. */
@@ -48,6 +49,8 @@ export interface Memory {
   settled?: string;
   settledAt: number;
   storage?: MeasuredStorage;
+  /** Its data is being brought back from a backup. */
+  restoring?: Restoring;
   /** Until when a deletion waits for the last WAL to be stored, by the monotonic clock (ms). */
   flushUntil?: number;
 }

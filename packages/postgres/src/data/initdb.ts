@@ -57,7 +57,7 @@ const NAMELESS =
   'our user id has no name on this machine, which initdb wants, and none could be given to it; add a line for it to /etc/passwd, or run Larder as another user';
 
 /** Gives a user id without a name that of another account, for a command in a namespace of its own; empty where it has one. */
-async function namingCommand(): Promise<string[]> {
+export async function namingCommand(): Promise<string[]> {
   const uid = process.geteuid?.() ?? 0;
   const accounts = await readAccounts();
   if (uid === 0 || accounts.length === 0 || accounts.some(account => account.uid === uid)) return [];
@@ -77,7 +77,7 @@ async function readAccounts(): Promise<{ name: string; uid: number; gid: number 
  * `initdb` refuses to run as root and wants an account with a name, `postgres` doesn't: as root it runs as an account that
  * owns nothing, and the result is handed over afterwards.
  */
-async function initdbAccount(): Promise<Account> {
+export async function initdbAccount(): Promise<Account> {
   if (process.geteuid?.() !== 0) return undefined;
   const accounts = await readAccounts();
   for (const wanted of ['nobody', 'daemon']) {
