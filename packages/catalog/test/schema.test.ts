@@ -78,6 +78,7 @@ const accepted: [string, unknown][] = [
   ['instances', 3],
   ['access.superuser', true],
   ['backup', {}],
+  ['restore', { claimName: 'other', pointInTime: '2026-11-23T10:15:00.5+01:00' }],
   ['backup', { enabled: false, schedule: '@daily', retention: '720h', keepAfterDeletion: '0h' }],
   ['backup', { keepLast: 5, keepAfterDeletion: '4w' }],
 ];
@@ -144,6 +145,16 @@ const refused: [string, unknown, string, RegExp][] = [
     /"10.0.0.0" is no network: write address and prefix length/,
   ],
   ['network.allowedCIDRs', ['all'], 'network.allowedCIDRs[0]', /is no network/],
+  ['restore', {}, 'restore', /needs claimName or compositeName: larder backups lists/],
+  ['restore', { claimName: 'a', pointInTime: 'yesterday' }, 'restore.pointInTime', /"yesterday" is no moment/],
+  ['restore', { claimName: 'a', pointInTime: '2026-11-23 10:15' }, 'restore.pointInTime', /is no moment/],
+  ['restore', { claimName: 'a', backupName: 'newest' }, 'restore.backupName', /"newest" is no name of a backup/],
+  [
+    'restore',
+    { claimName: 'a', backupName: '20261123T001148', pointInTime: '2026-11-23T10:15:00Z' },
+    'restore.backupName',
+    /can not be beside pointInTime/,
+  ],
   ['backup.schedule', 'nightly', 'backup.schedule', /"nightly" is no cron schedule/],
   ['backup.retention', '7 days', 'backup.retention', /"7 days" is no duration: .* such as 168h, 7d or 1w/],
   ['backup.retention', '0d', 'backup.retention', /is no duration/],
@@ -176,7 +187,6 @@ test('fields of later days are unknown, by name', () => {
   const later = {
     ...wellKnown,
     backup: { drill: {} },
-    restore: {},
     alerts: {},
     updatePolicy: { version: '17', window: '1h', timeZone: 'UTC' },
   };
@@ -184,7 +194,6 @@ test('fields of later days are unknown, by name', () => {
   assert.deepEqual(schema.prune(object).sort(), [
     'spec.parameters.alerts',
     'spec.parameters.backup.drill',
-    'spec.parameters.restore',
     'spec.parameters.updatePolicy.timeZone',
     'spec.parameters.updatePolicy.window',
   ]);

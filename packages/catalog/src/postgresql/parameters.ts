@@ -1,6 +1,7 @@
 /** `spec.parameters` of a PostgreSQLInstance as the engines read it. The API has checked it against the schema. */
 import { parseQuantity, type KubeObject } from '@larder/kube';
 import { readBackup, type BackupWish } from './backup/wish.ts';
+import { readRestore } from './restore/local.ts';
 import { fieldAt, isRecord, textOf } from './fields.ts';
 
 export interface Parameters {
@@ -17,6 +18,8 @@ export interface Parameters {
   allowedCIDRs: string[];
   instances: number;
   backup: BackupWish;
+  /** Whose backup it begins with, as the owner wrote it. */
+  restore?: Record<string, string>;
 }
 
 export interface Resources {
@@ -39,6 +42,7 @@ export function readParameters(composite: KubeObject): Parameters {
     allowedCIDRs: (at('network.allowedCIDRs') ?? []) as string[],
     instances: Number(at('instances') ?? 1),
     backup: readBackup(composite),
+    restore: readRestore(composite),
   };
 }
 

@@ -16,6 +16,7 @@ export const refusalReasons = {
   MajorUpgradeNotPossible: 'The instance runs an older major version, and the plane can not do major upgrades yet.',
   NetworkNotPossible: 'Somebody shall be allowed to connect whom the plane does not listen to.',
   OneMachine: 'More than one server was asked for, and the plane is one machine.',
+  RestoreNotPossible: 'There is no backup as asked for, or the instance can not begin with it.',
   SettingNotAccepted: 'A setting is unknown, malformed, too large for the instance, or would break it.',
   StorageShrinks: 'The storage would be less than the instance has.',
   SuperuserNotPossible: 'A superuser was asked for where instances share an operating system user.',

@@ -33,6 +33,10 @@ const others: Record<string, unknown> = {
   'access.superuser': true,
   'network.allowedCIDRs[]': ['10.1.0.0/16'],
   instances: 2,
+  'restore.claimName': 'other',
+  'restore.compositeName': 'other-abcde',
+  'restore.backupName': '20261123T001148',
+  'restore.pointInTime': '2026-11-23T10:15:00Z',
   'backup.enabled': false,
   'backup.schedule': '17 3 * * *',
   'backup.retention': '14d',
@@ -47,6 +51,7 @@ const impossible: Record<string, { value: unknown; reason: string }> = {
   'extensions[].name': { value: [{ name: 'postgis' }], reason: 'ExtensionNotOnOffer' },
   'extensions[].version': { value: [{ name: 'hstore', version: '9' }], reason: 'ExtensionNotOnOffer' },
   'network.allowedCIDRs[]': { value: ['10.0.0.0/99'], reason: 'NetworkNotPossible' },
+  'restore.claimName': { value: 'other', reason: 'RestoreNotPossible' },
   'backup.enabled': { value: true, reason: 'BackupNotPossible' },
 };
 

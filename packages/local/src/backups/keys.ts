@@ -10,6 +10,9 @@ import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
 /** On both Secrets: the archive that they belong to. */
 export const ARCHIVE_LABEL = 'local.larder.dev/postgres-archive';
 
+/** On the Secret of a restore: the bucket that it reads. */
+export const LENT_LABEL = 'local.larder.dev/reads-backups-of';
+
 interface Place {
   client: Client;
   keys: KeyFolder;
@@ -63,12 +66,26 @@ export async function removeKeys({ client, keys, archive }: Place): Promise<void
     { namespace: SYSTEM_NAMESPACE, name: `${name}-archive` },
     ...(claim ? [{ namespace: claim.namespace, name: readSecretName(claim.name) }] : []),
   ];
-  for (const { accessKeyId, rights } of await keys.ofBucket(name))
-    if (rights !== 'owner') await keys.remove(accessKeyId);
+  await removeUnlent(
+    { client, keys, archive },
+    (await keys.ofBucket(name)).filter(({ rights }) => rights !== 'owner'),
+  );
   for (const ref of refs) {
     const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
     if (found && isOurs(found, archive)) await client.delete({ apiVersion: 'v1', kind: 'Secret', ...ref });
   }
+}
+
+/** Removes keys but for those that a restore reads with. */
+async function removeUnlent({ client, keys, archive }: Place, found: AccessKey[]): Promise<void> {
+  if (found.length === 0) return;
+  const labelSelector = `${LENT_LABEL}=${archive.metadata.name}`;
+  const { items } = await client.list(
+    { apiVersion: 'v1', kind: 'Secret' },
+    { namespace: SYSTEM_NAMESPACE, labelSelector },
+  );
+  const lent = new Set(items.map(secret => decoded(secret).AWS_ACCESS_KEY_ID));
+  for (const { accessKeyId } of found) if (!lent.has(accessKeyId)) await keys.remove(accessKeyId);
 }
 
 interface Wanted {
@@ -94,8 +111,10 @@ async function ensureKey(place: Place, { ref, rights, details }: Wanted): Promis
   if (!found && !(await created(client, secretObject(archive, ref, data)))) return undefined;
   if (found && !same(found.data as Record<string, string>, data)) await client.update({ ...found, data });
   await keys.write(key);
-  for (const old of await keys.ofBucket(bucket))
-    if (old.rights === rights && old.accessKeyId !== key.accessKeyId) await keys.remove(old.accessKeyId);
+  const others = (await keys.ofBucket(bucket)).filter(
+    old => old.rights === rights && old.accessKeyId !== key.accessKeyId,
+  );
+  await removeUnlent(place, others);
   return key;
 }
 

@@ -13,6 +13,7 @@ import { makeBackup } from './make.ts';
 import { reconcileBackup, requestedBy } from './on-demand.ts';
 import type { ArchiveKeeper, BackupsOptions } from './options.ts';
 import { reconcileArchive } from './reconcile.ts';
+import { reconcileRestore } from './restores.ts';
 import { BackupRunner } from './runner.ts';
 
 const kind = (name: string): { apiVersion: string; kind: string } => ({ apiVersion: LOCAL_API_VERSION, kind: name });
@@ -60,6 +61,13 @@ export async function runBackups(options: BackupsOptions): Promise<void> {
     concurrency: 4,
     reconcile: key => reconcileBackup(keeper, key),
   });
+  const restores = runController({
+    ...options,
+    name: 'restores',
+    watches: [{ kind: kind('PostgresRestore') }, { kind: kind('PostgresServer'), map: server => [keyOf(server)] }],
+    concurrency: 2,
+    reconcile: key => reconcileRestore(keeper, key),
+  });
   const collector = runController({
     ...options,
     name: 'kept-backups',
@@ -71,7 +79,7 @@ export async function runBackups(options: BackupsOptions): Promise<void> {
     },
   });
   const listening = listen(options, archives);
-  await Promise.all([archives.stopped, onDemand.stopped, collector.stopped, listening]);
+  await Promise.all([archives.stopped, onDemand.stopped, restores.stopped, collector.stopped, listening]);
   await runner.settled();
 }
 

@@ -15,6 +15,14 @@ export function refuseBackups({ given, enabled }: BackupWish): Refused[] {
   return [{ reason: 'BackupNotPossible', field: 'backup.enabled', value: 'true', because }];
 }
 
+/** A restore takes backups. */
+export function refuseRestore(wish: Record<string, string> | undefined): Refused[] {
+  if (!wish) return [];
+  const [[field = '', value = ''] = []] = Object.entries(wish);
+  const because = 'can not be had, since there are no backups on clusters yet: leave restore out';
+  return [{ reason: 'RestoreNotPossible', field: `restore.${field}`, value, because }];
+}
+
 /** The engine, saying of its instances that they have no backups. */
 export function withoutBackups(engine: ClusterEngine): ClusterEngine {
   return { ...engine, compose: request => told(request, engine.compose(request)) };

@@ -3,6 +3,7 @@ import type { Schema } from '@larder/kube';
 import { conditionsSchema, customKind, secretReference } from '../../custom-kind.ts';
 import type { CustomResourceDefinition } from '../../service.ts';
 import { archiveKind } from '../backup/archive-kind.ts';
+import { restoreKind } from '../restore/restore-kind.ts';
 import { LOCAL_API_VERSION } from './postgres-server.ts';
 
 const text: Schema = { type: 'string' };
@@ -155,4 +156,5 @@ export const localKinds: CustomResourceDefinition[] = [
     ],
   }),
   archiveKind,
+  restoreKind,
 ];

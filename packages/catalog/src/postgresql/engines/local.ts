@@ -16,6 +16,8 @@ import { connectionDetails } from '../connection.ts';
 import { refuseExtensions } from '../extensions.ts';
 import { readParameters, type Parameters } from '../parameters.ts';
 import type { Refused } from '../refused.ts';
+import { composeRestore, judgeRestore } from '../restore/local.ts';
+import type { PostgresRestore } from '../restore/restore-kind.ts';
 import { checkSettings } from '../settings/check.ts';
 import { sizedSettings } from '../sizing.ts';
 import { chooseVersion, type VersionChoice } from '../versions/choose.ts';
@@ -49,13 +51,19 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
   const parameters = readParameters(composite);
   const decision = decide(request, parameters, server);
   const spec = decision.kind === 'accepted' ? decision.spec : server?.spec;
-  if (!spec) return answer({ conditions: [acceptance(decision)], events: refusalEvents(composite, decision) });
+  if (!spec)
+    return answer({
+      composed: composeRestore(composite, restoreOf(request)),
+      conditions: [acceptance(decision)],
+      events: refusalEvents(composite, decision),
+    });
   const archive = composed.archive?.resource as PostgresArchive | undefined;
   const details = composed.server?.connectionDetails ?? {};
   return answer({
     // The archive first: what is composed first is deleted last, and the archive keeps what the server leaves.
     composed: {
       ...archiveObject(request, decision),
+      ...composeRestore(composite, restoreOf(request)),
       server: { resource: serverObject(composite, spec), ready: isReady(server) },
     },
     status: {
@@ -81,7 +89,11 @@ function answer(parts: Partial<CompositionResponse>): CompositionResponse {
   return { composed: {}, status: {}, conditions: [], events: [], requirements, ...parts };
 }
 
-function decide({ composite, required }: CompositionRequest, wanted: Parameters, server?: PostgresServer): Decision {
+function decide(
+  { composite, composed, required }: CompositionRequest,
+  wanted: Parameters,
+  server?: PostgresServer,
+): Decision {
   const onOffer = (required.versions as PostgresVersion[]).map(({ spec }) => spec.version);
   const running = hasData(server) ? server.spec.version : undefined;
   if (onOffer.length === 0 && running === undefined) {
@@ -96,7 +108,35 @@ function decide({ composite, required }: CompositionRequest, wanted: Parameters,
   const unfit = refuseUnfit(wanted, machine);
   const shrunk = refuseShrinking(wanted, server);
   if (choice.kind === 'refused') return { kind: 'refused', refusals: [choice.refused, ...shrunk, ...unfit] };
-  return withSettings({ composite, wanted, machine, choice, refusals: [...shrunk, ...unfit] });
+  return withRestore(
+    withSettings({ composite, wanted, machine, choice, refusals: [...shrunk, ...unfit] }),
+    composite,
+    composed,
+    server,
+  );
+}
+
+/** A server that is there has begun with what it began with. */
+function withRestore(
+  decision: Decision,
+  composite: KubeObject,
+  composed: CompositionRequest['composed'],
+  server: PostgresServer | undefined,
+): Decision {
+  if (decision.kind !== 'accepted') return decision;
+  if (server)
+    return {
+      ...decision,
+      spec: { ...decision.spec, ...(server.spec.restore ? { restore: server.spec.restore } : {}) },
+    };
+  const verdict = judgeRestore(composite, restoreOf({ composed }), majorOf(decision.spec.version));
+  if (verdict.kind === 'none') return decision;
+  if (verdict.kind === 'chosen') return { ...decision, spec: { ...decision.spec, restore: verdict.restore } };
+  return verdict;
+}
+
+function restoreOf({ composed }: Pick<CompositionRequest, 'composed'>): PostgresRestore | undefined {
+  return composed.restore?.resource as PostgresRestore | undefined;
 }
 
 /** The last step of deciding: settings and extensions depend on the version. */
@@ -158,6 +198,7 @@ function keep(request: CompositionRequest, server: PostgresServer | undefined): 
   const { composite } = request;
   return {
     ...keptArchive(request),
+    ...composeRestore(composite, restoreOf(request)),
     server: { resource: serverObject(composite, server.spec), ready: isReady(server) },
   };
 }

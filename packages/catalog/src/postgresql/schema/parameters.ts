@@ -1,6 +1,7 @@
 /** `spec.parameters` of a PostgreSQLInstance: what its owner decides. A field is here only when every engine honours or refuses it. */
 import type { Schema } from '@larder/kube';
 import { backupSchema } from '../backup/schema.ts';
+import { restoreSchema, restoreStays } from '../restore/schema.ts';
 import { cron, quantity, requestWithinLimit, shaped } from './rules.ts';
 
 /** The smallest instance: a fresh one takes 40 MiB, and WAL needs room to turn. */
@@ -110,10 +111,12 @@ export const parametersSchema: Schema = {
   type: 'object',
   description: 'What the owner decides.',
   required: ['resources', 'updatePolicy'],
+  'x-kubernetes-validations': [restoreStays],
   properties: {
     resources,
     updatePolicy,
     backup: backupSchema,
+    restore: restoreSchema,
     deletionProtection: {
       type: 'boolean',
       default: false,

@@ -4,7 +4,7 @@ import { factsOf } from '../../facts/facts.ts';
 import { refuseExtensions } from '../../extensions.ts';
 import { parseNetwork } from '../../networks.ts';
 import type { Parameters } from '../../parameters.ts';
-import { refuseBackups } from '../../backup/cluster.ts';
+import { refuseBackups, refuseRestore } from '../../backup/cluster.ts';
 import type { Refused } from '../../refused.ts';
 import { checkSettings } from '../../settings/check.ts';
 import { sizedSettings, type Capacity } from '../../sizing.ts';
@@ -43,6 +43,7 @@ export function decide(wanted: Parameters, { images }: PlaneSettings, running: R
   const choice = chooseVersion({ wish: wanted.version, onOffer, ...(running ? { running: running.version } : {}) });
   const early = [
     ...refuseBackups(wanted.backup),
+    ...refuseRestore(wanted.restore),
     ...refuseShrinking(wanted, running),
     ...refuseNetworks(wanted.allowedCIDRs),
   ];

@@ -1,0 +1,197 @@
+/**
+ * Finds the backup that a new server begins with: once, and before anything starts. What was found stands; what was refused is looked
+ * at again only while nothing has been made of it. The server reads the bucket with a key of its own, which goes when it runs.
+ */
+import { openStore, readArchivedLog, readCatalogue } from '@larder/archive';
+import {
+  LOCAL_API_VERSION,
+  type PostgresRestore,
+  type PostgresRestoreStatus,
+  type PostgresServer,
+} from '@larder/catalog';
+import { addFinalizer, isConditionTrue, refOfKey, removeFinalizer, type ReconcileResult } from '@larder/controller';
+import { equalJson, isAlreadyExists, type Client, type KubeObject } from '@larder/kube';
+import { newAccessKey } from '@larder/objectstore';
+import { REGION } from '../buckets/credentials.ts';
+import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
+import {
+  BACKUPS_LABEL,
+  BUCKET_KIND,
+  bucketOwnerKey,
+  CLAIM_LABELS,
+  DELETED_AT,
+  NAMESPACE_UID,
+  SERVER_NAME,
+} from './bucket.ts';
+import { chooseBackup, chooseSource, type Candidate } from './choose-backup.ts';
+import { LENT_LABEL } from './keys.ts';
+import type { ArchiveKeeper } from './options.ts';
+
+const RESTORE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresRestore' };
+const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
+const RESTORE_FINALIZER = 'local.larder.dev/postgres-restore';
+
+/** How soon to look again at what isn't there yet (ms). */
+const SOON_MS = 2_000;
+const REFUSED_MS = 60_000;
+
+export async function reconcileRestore(keeper: ArchiveKeeper, key: string): Promise<ReconcileResult | undefined> {
+  const { client } = keeper;
+  const found = await client.find<PostgresRestore>(refOfKey(RESTORE, key));
+  if (!found) return undefined;
+  if (found.metadata.deletionTimestamp !== undefined) {
+    await removeKey(keeper, found);
+    await removeFinalizer(client, found, RESTORE_FINALIZER);
+    return undefined;
+  }
+  const restore = await addFinalizer<PostgresRestore>(client, found, RESTORE_FINALIZER);
+  if (restore.status?.chosen) {
+    const server = await client.find<PostgresServer>({ ...SERVER, name: restore.metadata.name });
+    if (server && isConditionTrue(server.status?.conditions ?? [], 'Ready')) await removeKey(keeper, restore);
+    return undefined;
+  }
+  const status = await decide(keeper, restore).catch((error: Error): PostgresRestoreStatus => ({
+    message: `The backups can not be read: ${error.message}`,
+  }));
+  if (!equalJson(JSON.parse(JSON.stringify(status)), restore.status ?? {}))
+    await client.updateStatus<PostgresRestore>({ ...restore, status });
+  return status.chosen ? undefined : { requeueAfterMs: status.refused ? REFUSED_MS : SOON_MS };
+}
+
+async function decide(keeper: ArchiveKeeper, restore: PostgresRestore): Promise<PostgresRestoreStatus> {
+  const { client, clock, pki, storage } = keeper;
+  const { spec } = restore;
+  const candidates = await candidatesIn(client, spec.namespace);
+  const choice = chooseSource(spec, candidates);
+  if (choice.kind === 'refused') return { refused: choice.refusal };
+  const { server, serverName } = choice.source;
+  const endpoint = storage.endpoint();
+  const owner = await bucketOwnerKey(client, server);
+  if (!endpoint || !owner) return { message: `The bucket of ${server} is not served yet.` };
+  const place = {
+    endpoint: endpoint.url,
+    region: REGION,
+    bucket: server,
+    prefix: '',
+    serverName,
+    ca: pki.caCertificate,
+  };
+  const store = openStore({ ...place, ...owner });
+  try {
+    const held = { catalogue: await readCatalogue(store), log: await readArchivedLog(store) };
+    const chosen = chooseBackup(spec, held, clock());
+    if (chosen.kind === 'refused') {
+      const { field, value } = chosen.refusal;
+      return {
+        refused: {
+          ...chosen.refusal,
+          value: value === '' && field === 'claimName' ? (spec.claimName ?? server) : value,
+        },
+      };
+    }
+    const storeSecretRef = await ensureKey(keeper, restore, place);
+    const { backup, targetTime } = chosen;
+    const major = Math.floor(backup.info.version / 10_000);
+    return {
+      chosen: {
+        storeSecretRef,
+        serverName,
+        backupId: backup.id,
+        ...(targetTime === undefined ? {} : { targetTime }),
+        major,
+      },
+    };
+  } finally {
+    store.close();
+  }
+}
+
+/** Instances of this very namespace: one of the same name that was deleted is another. */
+async function candidatesIn(client: Client, namespace: string): Promise<Candidate[]> {
+  const there = await client.find({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
+  const labelSelector = `${CLAIM_LABELS.namespace}=${namespace}`;
+  const { items } = await client.list(BUCKET_KIND, { labelSelector });
+  return items
+    .filter(({ metadata }) => metadata.annotations?.[NAMESPACE_UID] === there?.metadata.uid)
+    .filter(
+      ({ metadata }) => metadata.deletionTimestamp === undefined && metadata.labels?.[BACKUPS_LABEL] === metadata.name,
+    )
+    .map(({ metadata: { name, labels = {}, annotations = {} } }) => ({
+      server: name,
+      claim: labels[CLAIM_LABELS.name] ?? '',
+      serverName: annotations[SERVER_NAME] ?? '',
+      ...(annotations[DELETED_AT] === undefined ? {} : { deletedAt: annotations[DELETED_AT] }),
+    }));
+}
+
+interface Place {
+  endpoint: string;
+  region: string;
+  bucket: string;
+  serverName: string;
+  ca: string;
+}
+
+/** A key that reads, in a Secret beside the plane's own. May run twice. */
+async function ensureKey(
+  { client, keys }: ArchiveKeeper,
+  restore: PostgresRestore,
+  { endpoint, region, bucket, serverName, ca }: Place,
+): Promise<{ namespace: string; name: string }> {
+  const ref = refOfKeySecret(restore);
+  const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
+  const fresh = newAccessKey(bucket, 'read');
+  const known = (found?.data ?? {}) as Record<string, string | undefined>;
+  const text = (key: string): string | undefined =>
+    known[key] === undefined ? undefined : Buffer.from(known[key], 'base64').toString();
+  const accessKeyId = text('AWS_ACCESS_KEY_ID') ?? fresh.accessKeyId;
+  const secretAccessKey = text('AWS_SECRET_ACCESS_KEY') ?? fresh.secretAccessKey;
+  const data = {
+    endpointURL: endpoint,
+    destinationPath: `s3://${bucket}`,
+    serverName,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    'ca.crt': ca,
+  };
+  if (!found) {
+    await client.create(secretFor(restore, bucket, data)).catch((error: unknown) => {
+      if (isAlreadyExists(error))
+        throw new Error(`the secret ${ref.namespace}/${ref.name} was made by another just now`);
+      throw error;
+    });
+  }
+  await keys.write({ ...fresh, accessKeyId, secretAccessKey });
+  return ref;
+}
+
+function secretFor(restore: PostgresRestore, bucket: string, data: Record<string, string>): KubeObject {
+  const { apiVersion, kind, metadata } = restore;
+  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...refOfKeySecret(restore),
+      labels: { [LENT_LABEL]: bucket },
+      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
+    },
+    type: 'Opaque',
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+  };
+}
+
+/** May run twice. */
+async function removeKey({ client, keys }: ArchiveKeeper, restore: PostgresRestore): Promise<void> {
+  const ref = { apiVersion: 'v1', kind: 'Secret', ...refOfKeySecret(restore) };
+  const found = await client.find(ref);
+  if (!found || !found.metadata.ownerReferences?.some(({ uid }) => uid === restore.metadata.uid)) return;
+  const id = ((found.data ?? {}) as Record<string, string>).AWS_ACCESS_KEY_ID;
+  if (id !== undefined) await keys.remove(Buffer.from(id, 'base64').toString());
+  await client.delete(ref);
+}
+
+function refOfKeySecret({ metadata }: PostgresRestore): { namespace: string; name: string } {
+  return { namespace: SYSTEM_NAMESPACE, name: `${metadata.name}-restore` };
+}
