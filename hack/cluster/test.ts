@@ -48,6 +48,8 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const cluster = await ensureCluster(clusterPlace(), tell, { objects: !values.direct });
+  await packages(cluster);
+  tell('packages: made of this checkout');
   const client = httpClient(await loadConnection(cluster.kubeconfig));
   const check = (each: Check): Part => ({
     name: each.name,
@@ -62,7 +64,6 @@ async function main(): Promise<number> {
     ...(isFull ? [threeInstances] : []),
   ];
   const parts: Part[] = [
-    { name: 'packages of this checkout', run: () => packages(cluster) },
     { name: 'installation with an instance and its job, direct delivery', run: () => larder(cluster, ['provision']) },
     { name: 'installing again changes nothing', run: () => larder(cluster, ['provision']) },
     {

@@ -21,6 +21,7 @@ export interface RunOptions {
 
 /** Between two looks at what asserts wait for. */
 const LOOK_EVERY_MS = 200;
+/** At least; a suite with more patience has it here too. */
 const NAMESPACE_GONE_MS = 60_000;
 
 /** @throws Error naming the step and every difference that was left at its timeout */
@@ -33,7 +34,8 @@ export async function runCase(plane: Plane, test: TestCase, options: RunOptions)
       options.log(`${test.name}: step ${step.index}-${step.name || 'assert'} holds`);
     }
   } finally {
-    await deleteAndWait(plane.client, { apiVersion: 'v1', kind: 'Namespace', name: namespace }, NAMESPACE_GONE_MS);
+    const patience = Math.max(NAMESPACE_GONE_MS, options.timeout * 1000);
+    await deleteAndWait(plane.client, { apiVersion: 'v1', kind: 'Namespace', name: namespace }, patience);
   }
 }
 
