@@ -17,7 +17,7 @@ export async function planeSession(work: Work, record: InstanceRecord, database 
   const session = await connect(endpoint, login)
     .catch(error => secondTry(error, record, () => connect(endpoint, { ...login, password: record.planePassword })))
     .catch(error => {
-      throw loginFailed(error);
+      throw loginFailed(error, record);
     });
   const { systemIdentifier = '', incarnation } = record;
   const impostor = await findImpostor(session, { systemIdentifier, incarnation });
@@ -55,8 +55,27 @@ export async function tryLogin(work: Work, record: InstanceRecord, login: Creden
     return 'worked';
   } catch (error) {
     if (REFUSED.has((error as { code?: string }).code ?? '')) return 'refused';
-    throw loginFailed(error);
+    throw loginFailed(error, record);
   }
+}
+
+/** The reason of a server that nobody can log in to although it runs: only a restart helps. */
+export const MEMORY_LOST = 'SharedMemoryLost';
+const NO_DATABASE = '3D000';
+
+function memoryLostText(message: string, { process }: InstanceRecord): string {
+  return (
+    `files of the server in /dev/shm were deleted while it ran, so it takes no new connection (${message}); those that are open go on. ` +
+    'It has to be restarted: with updatePolicy.apply Immediate the plane does it at once; or end it when its sessions may end, ' +
+    `and the plane starts it again: kill -INT ${process?.pid ?? 'its process'}`
+  );
+}
+
+function databaseMissingText(message: string): string {
+  return (
+    `${message}: somebody dropped or renamed it. As a superuser rename it back, or create it anew (CREATE DATABASE … OWNER …); ` +
+    'what was in a dropped one is in the backups only'
+  );
 }
 
 async function secondTry(error: unknown, record: InstanceRecord, again: () => Promise<Session>): Promise<Session> {
@@ -65,7 +84,7 @@ async function secondTry(error: unknown, record: InstanceRecord, again: () => Pr
   return again();
 }
 
-function loginFailed(error: unknown): NotReadyError {
+function loginFailed(error: unknown, record: InstanceRecord): NotReadyError {
   const { code = '', message } = error as { code?: string; message: string };
   if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED') {
     return new NotReadyError(
@@ -74,6 +93,9 @@ function loginFailed(error: unknown): NotReadyError {
       10_000,
     );
   }
+  if (/shared memory segment/.test(message))
+    return new NotReadyError(MEMORY_LOST, memoryLostText(message, record), 10_000);
+  if (code === NO_DATABASE) return new NotReadyError('DatabaseMissing', databaseMissingText(message), 30_000);
   if (BUSY.has(code)) return new NotReadyError('Busy', `the server takes no connection now: ${message}`, 1_000);
   return new NotReadyError('LoginFailed', `cannot log in: ${message === '' ? code : message}`, 5_000);
 }

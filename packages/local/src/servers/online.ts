@@ -8,7 +8,8 @@ import { ensureLimits } from './limits.ts';
 import { planeSession, replaceFirstPassword, tryLogin } from './login.ts';
 import { unreachable } from './network.ts';
 import type { InstanceRecord } from './record.ts';
-import { ensureSuperuser, setOwnerPassword } from './roles.ts';
+import { ensureOwner, ensureSuperuser } from './roles.ts';
+import { noteRepair } from './repair.ts';
 import { pendingChanges, ready, unwell, type Finding } from './status.ts';
 import { NotReadyError, type Work } from './work.ts';
 
@@ -31,7 +32,7 @@ export async function settleRunning(
   const { spec } = work.object;
   const session = await planeSession(work, before);
   try {
-    if (before.firstPassword !== undefined) await setOwnerPassword(session, credentials);
+    if (before.firstPassword !== undefined) await bringOwner(work, session, credentials);
     // The proof has a session of its own, and needs nothing but the password.
     const [done, proved] = await Promise.allSettled([
       bring(work, before, session, { reload, credentials }),
@@ -90,9 +91,14 @@ async function proveLogin(
 ): Promise<void> {
   if ((await tryLogin(work, record, login)) === 'worked') return;
   // Somebody changed the password by hand: the Secret is what applications have.
-  await setOwnerPassword(session, login);
+  await bringOwner(work, session, login);
   if ((await tryLogin(work, record, login)) === 'worked') return;
   throw new NotReadyError('LoginFailed', `role ${login.username} is refused with the password of the secret`, 5_000);
+}
+
+async function bringOwner(work: Work, session: Session, login: ServerCredentials): Promise<void> {
+  const repair = await ensureOwner(session, login);
+  if (repair !== undefined) noteRepair(work, repair);
 }
 
 async function bringExtensions(work: Work, record: InstanceRecord): Promise<string[]> {

@@ -26,6 +26,8 @@ export interface PostgresServersOptions {
   capacity?: Capacity;
   /** The wall clock. */
   clock?: () => Date;
+  /** How often a server that is well is logged in to, and its files are looked at (ms). @default 60_000 */
+  checkEveryMs?: number;
   /** Servers worked on at once. @default 4 */
   concurrency?: number;
 }

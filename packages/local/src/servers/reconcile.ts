@@ -4,16 +4,19 @@ import { addFinalizer, conditionsOf, removeFinalizer, type ReconcileResult } fro
 import { StatusError } from '@larder/kube';
 import { waitUntilReady } from '@larder/postgres';
 import { noteArchiving } from './archiving.ts';
+import { checkEveryMs, isAsLeft, isCheckDue } from './check.ts';
 import { ensureCredentials, type ServerCredentials } from './credentials.ts';
 import { deathFindings, noteDeath } from './death.ts';
 import { asNotReady } from './errors.ts';
 import { writeCertificate } from './files.ts';
+import { MEMORY_LOST } from './login.ts';
 import { observeCertificate, observeInstance, uidOf } from './observe.ts';
 import { settleRunning, type Settled } from './online.ts';
 import { planServer, type Observed, type Step } from './plan.ts';
 import { prepareInstance } from './prepare.ts';
 import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
 import { removeInstance } from './remove.ts';
+import { repairFindings } from './repair.ts';
 import { endOrphans, holdOff, RECOVERING, startInstance, stopInstance } from './start.ts';
 import { notReady, unwell, writeStatus, type Finding } from './status.ts';
 import { storageFacts, storageFindings } from './storage.ts';
@@ -41,8 +44,15 @@ export async function reconcileServer(work: Work): Promise<ReconcileResult> {
     const accepted = problem instanceof NotAcceptedError ? [unwell('Accepted', problem.reason, problem.message)] : [];
     const findings = [notReady(problem.reason, problem.message), ...accepted, ...sideFindings(work)];
     await writeStatus(plane, work.object, findings);
+    if (problem.reason === MEMORY_LOST && object.spec.apply === 'Immediate') return restartLost(work);
     return { requeueAfterMs: problem.ms };
   }
+}
+
+/** Nobody can log in, and its owner lets it be restarted at any time. */
+async function restartLost(work: Work): Promise<ReconcileResult> {
+  await stopInstance(work, await currentRecord(work));
+  return { requeueAfterMs: 100 };
 }
 
 /** What nobody foresaw is tried again with backoff; until then the claim says what it was. */
@@ -71,9 +81,10 @@ async function bring(work: Work): Promise<ReconcileResult> {
   work.memory.process = settled.record.process;
   work.memory.settled = mark(work, settled.record, credentials);
   work.memory.settledAt = performance.now();
+  work.memory.provedAt = work.memory.settledAt;
   await endWriters(work, settled.record);
   if (!refused) await recordRequests(work);
-  return { requeueAfterMs: RESYNC_MS };
+  return { requeueAfterMs: Math.min(RESYNC_MS, checkEveryMs(work)) };
 }
 
 /** A plane that comes back must know who was accepted before whom. */
@@ -185,10 +196,12 @@ async function remove(work: Work): Promise<ReconcileResult> {
 /** Nothing has changed since the last complete reconcile: what the object says stays, but for what is measured. */
 async function stay(work: Work, record: InstanceRecord): Promise<ReconcileResult> {
   const side = sideFindings(work);
-  const kept = conditionsOf(work.object).filter(({ type }) => type !== 'StorageOk' && type !== 'Stable');
+  const kept = conditionsOf(work.object).filter(({ type }) => !['StorageOk', 'Stable', 'OwnerIntact'].includes(type));
   await writeStatus(work.plane, work.object, [...kept, ...side], storageFacts(work));
   await endWriters(work, record);
-  return { requeueAfterMs: Math.max(1_000, RESYNC_MS - (performance.now() - work.memory.settledAt)) };
+  const now = performance.now();
+  const untilCheck = checkEveryMs(work) - (now - work.memory.provedAt);
+  return { requeueAfterMs: Math.max(100, Math.min(untilCheck, RESYNC_MS - (now - work.memory.settledAt))) };
 }
 
 async function isSettled(work: Work, { server, record, certificate }: Observed): Promise<boolean> {
@@ -197,7 +210,8 @@ async function isSettled(work: Work, { server, record, certificate }: Observed):
   if (performance.now() - memory.settledAt >= RESYNC_MS) return false;
   const ref = { apiVersion: 'v1', kind: 'Secret', ...object.spec.writeConnectionSecretToRef };
   const secret = await plane.client.find(ref);
-  return memory.settled === mark(work, record, { resourceVersion: secret?.metadata.resourceVersion ?? '' });
+  if (memory.settled !== mark(work, record, { resourceVersion: secret?.metadata.resourceVersion ?? '' })) return false;
+  return !isCheckDue(work) || isAsLeft(work, record, await ensureCredentials(work, record));
 }
 
 /** All that a complete reconcile depends on. */
@@ -218,5 +232,5 @@ async function currentRecord({ place, object }: Work): Promise<InstanceRecord> {
 }
 
 function sideFindings(work: Work): Finding[] {
-  return [...storageFindings(work), ...deathFindings(work)];
+  return [...storageFindings(work), ...deathFindings(work), ...repairFindings(work)];
 }

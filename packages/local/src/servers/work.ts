@@ -48,6 +48,10 @@ export interface Memory {
   /** What the last complete reconcile was about; while it is the same, there is nothing to do. */
   settled?: string;
   settledAt: number;
+  /** When an application's login was last seen to work, by the monotonic clock (ms). */
+  provedAt: number;
+  /** Something that was put right and that the owner should know, and until when. */
+  repaired?: { what: string; until: number };
   storage?: MeasuredStorage;
   /** Its data is being brought back from a backup. */
   restoring?: Restoring;
@@ -70,7 +74,7 @@ export interface MeasuredStorage {
 }
 
 export function newMemory(): Memory {
-  return { failures: 0, startedAt: 0, notBefore: 0, settledAt: 0, startFailed: false };
+  return { failures: 0, startedAt: 0, notBefore: 0, settledAt: 0, provedAt: 0, startFailed: false };
 }
 
 /** One reconcile of one server. */
