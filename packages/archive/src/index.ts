@@ -31,6 +31,7 @@ export {
   type Tablespace,
 } from './backup/backup-info.ts';
 export { parseLiteral, printText, type Literal } from './backup/python-literal.ts';
+export { type Content } from './store/put.ts';
 export { checkDestination, type Destination } from './store/destination.ts';
 export { StoreError, type StoreErrorKind } from './store/errors.ts';
 export {

@@ -36,6 +36,8 @@ export function connect(
     forcePathStyle: true,
     credentials: { accessKeyId, secretAccessKey },
     requestHandler,
+    // What fails is thrown; the SDK says it on stderr too, unless it is given somebody else to tell.
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
   };
   const client = new S3Client({ ...common, maxAttempts: 1 });
   let patient: S3Client | undefined;
@@ -47,3 +49,5 @@ export function connect(
     close: () => requestHandler.destroy(),
   };
 }
+
+function silent(): void {}

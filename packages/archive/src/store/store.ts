@@ -6,13 +6,13 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import { connect, type Connection } from './connection.ts';
 import type { Destination } from './destination.ts';
 import { storeError, StoreError } from './errors.ts';
 import { resumingBody } from './body.ts';
+import { preparePut, type Content } from './put.ts';
 import { retry, type RetryOptions } from './retry.ts';
 import { uploadInParts } from './upload.ts';
 
@@ -52,7 +52,7 @@ export interface GetOptions {
 export interface Store {
   readonly destination: Destination;
   /** `exists`: there is an object, of whatever content; it may be what an earlier trial of this very call put there. */
-  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<'stored' | 'exists'>;
+  put(key: string, bytes: Content, options?: PutOptions): Promise<'stored' | 'exists'>;
   /** `undefined` only when the store itself said that there is no such object. */
   get(key: string, options?: GetOptions): Promise<StoredObject | undefined>;
   /** The whole content. `undefined` as for `get`. @throws Error when it is larger than `maxBytes` */
@@ -99,16 +99,12 @@ class S3Store implements Store {
     this.#where = `in bucket "${destination.bucket}" at ${destination.endpoint}`;
   }
 
-  async put(
-    key: string,
-    bytes: Uint8Array,
-    { ifAbsent = false, signal }: PutOptions = {},
-  ): Promise<'stored' | 'exists'> {
+  async put(key: string, bytes: Content, { ifAbsent = false, signal }: PutOptions = {}): Promise<'stored' | 'exists'> {
     if (ifAbsent && !this.#conditional && (await this.head(key, { signal }))) return 'exists';
     const IfNoneMatch = ifAbsent && this.#conditional ? '*' : undefined;
-    const put = new PutObjectCommand({ ...this.#at(key), Body: bytes, ContentLength: bytes.length, IfNoneMatch });
+    const newPut = preparePut({ ...this.#at(key), IfNoneMatch }, bytes);
     try {
-      await this.#try(`write "${key}"`, () => this.#connection.client.send(put, { abortSignal: signal }), signal);
+      await this.#try(`write "${key}"`, () => this.#connection.client.send(newPut(), { abortSignal: signal }), signal);
       return 'stored';
     } catch (error) {
       if (!ifAbsent || !(error instanceof StoreError)) throw error;

@@ -58,7 +58,7 @@ export interface Archiver {
 }
 
 /** How many files of all servers are in memory at once, by default. */
-export function newArchiverSlots(limit = 4): Slots {
+export function newArchiverSlots(limit = 3): Slots {
   return new Slots(limit);
 }
 
@@ -186,9 +186,9 @@ class LogArchiver implements Archiver {
     const { signal } = this.#stopping;
     // A store that was away is asked first, so that it doesn't hold what others need.
     if (this.#pauseMs > 0) await this.#store.check(signal);
-    return slots.run(async () => {
+    return slots.run(async scratch => {
       signal.throwIfAborted();
-      return sendFile(name, { ...options, store: this.#store, signal });
+      return sendFile(name, { ...options, store: this.#store, scratch, signal });
     });
   }
 

@@ -5,11 +5,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, gzip as gzipCallback } from 'node:zlib';
+import type { Scratch } from './slots.ts';
 
 const gzip = promisify(gzipCallback);
 
 /** What one member holds. */
-const MEMBER_BYTES = 2 * 2 ** 20;
+const MEMBER_BYTES = 2 ** 20;
 
 /** Members at once. */
 const THREADS = 2;
@@ -17,31 +18,39 @@ const THREADS = 2;
 /** By this it is judged whether compressing is worth it. */
 const PROBE_BYTES = 32 * 1024;
 
-/** What gzip may add to what it can't compress. */
-const OVERHEAD = 4096;
+export interface PackOptions {
+  size: number;
+  /** Sees the beginning first, and throws when it should not be archived. */
+  check: (page: Buffer) => void;
+  scratch: Scratch;
+}
 
-/** Reads exactly `size` bytes. @param check sees the beginning first, and throws when it should not be archived */
-export async function packFile(handle: FileHandle, size: number, check: (page: Buffer) => void): Promise<Buffer> {
+/** Reads exactly `size` bytes. Gives the members. */
+export async function packFile(handle: FileHandle, { size, check, scratch }: PackOptions): Promise<Buffer[]> {
   const members = Math.max(1, Math.ceil(size / MEMBER_BYTES));
-  // Pages that nothing was written to cost no memory.
-  const packed = Buffer.allocUnsafeSlow(size + members * OVERHEAD);
-  let length = 0;
+  const packed: Buffer[] = [];
   for (let first = 0; first < members; first += THREADS) {
     const batch = Array.from({ length: Math.min(THREADS, members - first) }, async (_, n) => {
       const at = (first + n) * MEMBER_BYTES;
-      const raw = await readExactly(handle, at, Math.min(MEMBER_BYTES, size - at));
+      const raw = scratch.get(`raw ${n}`, MEMBER_BYTES).subarray(0, Math.min(MEMBER_BYTES, size - at));
+      await readFully(handle, raw, at);
       if (at === 0) check(raw);
       return compress(raw);
     });
-    for (const member of await Promise.all(batch)) length += member.copy(packed, length);
+    // All have ended before one may fail: what they read lies in memory that others use next.
+    const done = await Promise.allSettled(batch);
+    for (const member of done) {
+      if (member.status === 'rejected') throw member.reason;
+      packed.push(member.value);
+    }
   }
-  return packed.subarray(0, length);
+  return packed;
 }
 
 async function compress(raw: Buffer): Promise<Buffer> {
   const level = await levelFor(raw);
   // The time would make other bytes of the same content; zlib leaves it out by itself.
-  return gzip(raw, { level, chunkSize: 256 * 1024, memLevel: 9 });
+  return gzip(raw, { level, chunkSize: 128 * 1024 });
 }
 
 async function levelFor(raw: Buffer): Promise<number> {
@@ -52,13 +61,10 @@ async function levelFor(raw: Buffer): Promise<number> {
 }
 
 /** @throws Error when the file ends before */
-export async function readExactly(handle: FileHandle, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  let got = 0;
-  while (got < length) {
-    const { bytesRead } = await handle.read(buffer, got, length - got, at + got);
+async function readFully(handle: FileHandle, buffer: Buffer, at: number): Promise<void> {
+  for (let got = 0; got < buffer.length;) {
+    const { bytesRead } = await handle.read(buffer, got, buffer.length - got, at + got);
     if (bytesRead === 0) throw new Error(`the file ends after ${at + got} bytes`);
     got += bytesRead;
   }
-  return buffer;
 }

@@ -4,6 +4,7 @@ import { parseWalName } from '../layout/wal-name.ts';
 import type { Store } from '../store/store.ts';
 import { isSameContent } from './content.ts';
 import { packFile } from './pack.ts';
+import type { Scratch } from './slots.ts';
 import { whyNotSegment } from './segment-header.ts';
 import { openFolder, openPlain } from './untrusted.ts';
 
@@ -18,6 +19,7 @@ export interface SendOptions {
   folder: string;
   uid: number;
   systemIdentifier: string;
+  scratch: Scratch;
   signal: AbortSignal;
 }
 
@@ -48,12 +50,13 @@ type OpenFile = NonNullable<Awaited<ReturnType<typeof openPlain>>>;
 async function sendOpen(
   name: string,
   { handle, size }: OpenFile,
-  { store, systemIdentifier, signal }: SendOptions,
+  { store, systemIdentifier, scratch, signal }: SendOptions,
 ): Promise<'stored' | 'there'> {
   const check = (page: Buffer): void => checkFile(name, { page, size, systemIdentifier });
   const key = archiveKeys(store.destination).wal(name, 'gzip');
   if (size > 2 ** 30) throw new RefusedError(`cannot archive "${name}": ${size} bytes are more than a segment has`);
-  const outcome = await store.put(key, await packFile(handle, size, check), { ifAbsent: true, signal });
+  const packed = await packFile(handle, { size, check, scratch });
+  const outcome = await store.put(key, packed, { ifAbsent: true, signal });
   if (outcome === 'stored') return 'stored';
   const there = await store.get(key, { signal });
   if (there && (await isSameContent(there.body, key, handle))) return 'there';
