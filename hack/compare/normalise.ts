@@ -4,7 +4,7 @@ const rules: [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+\d+/g, '<time>'],
-  [/(resourceVersion\\?"?: ?)\\?"\d+\\?"/g, '$1"<version>"'],
+  [/(resourceVersion\\*"?: ?)\\*"\d+\\*"/g, '$1"<version>"'],
   [/(Resource Version: +)\d+/g, '$1<version>'],
   [/(resource version: )\d+( \(\d+\))?/g, '$1<version>'],
   [/(continue\\?"?: ?)\\?"[\w+/=-]+\\?"/g, '$1"<token>"'],

@@ -29,10 +29,12 @@ export function compareAnswers(expected: Answers, found: Answers, known: readonl
     const got = found.get(ask) ?? '';
     if (got === want) continue;
     const reasons = known.filter(each => isAbout(each, ask));
-    const alike = (text: string) => reasons.reduce((left, reason) => reason.alike(left), text);
-    if (reasons.length > 0 && alike(got) === alike(want)) {
-      for (const reason of reasons) used.add(reason);
-      result.explained.push({ ask, why: reasons.map(({ why }) => why).join('; ') });
+    const alike = (text: string) => reasons.reduce((left, { alike: each }) => each?.(left) ?? left, text);
+    const isMeant = reasons.some(({ answers }) => answers?.kubernetes.test(want) && answers.larder.test(got));
+    if (isMeant || (reasons.length > 0 && alike(got) === alike(want))) {
+      const needed = reasons.filter(reason => isNeeded(reason, { want, got }));
+      for (const reason of needed) used.add(reason);
+      result.explained.push({ ask, why: needed.map(({ why }) => why).join('; ') });
     } else {
       result.unexplained.push({ ask, expected: alike(want), found: alike(got) });
     }
@@ -40,6 +42,12 @@ export function compareAnswers(expected: Answers, found: Answers, known: readonl
   const asked = [...expected.keys()];
   result.unused = known.filter(each => !used.has(each) && asked.some(ask => isAbout(each, ask)));
   return result;
+}
+
+/** Whether the reason says anything of these two answers. */
+function isNeeded({ alike, answers }: KnownDifference, { want, got }: { want: string; got: string }): boolean {
+  if (answers) return answers.kubernetes.test(want) && answers.larder.test(got);
+  return alike !== undefined && (alike(want) !== want || alike(got) !== got);
 }
 
 function isAbout({ ask: pattern }: KnownDifference, ask: string): boolean {

@@ -1,6 +1,7 @@
 /** A resource as the server serves it: its definition, its compiled schema, and how it is stored. Immutable. */
 import {
   compileSchema,
+  groupOf,
   type CompiledSchema,
   type GroupKind,
   type GroupResource,
@@ -95,6 +96,8 @@ export class Served {
   }
 
   get groupKind(): GroupKind {
+    // What is stored as another group's object is refused as one.
+    if (this.alias) return { group: groupOf(this.alias.storageApiVersion), kind: this.definition.kind };
     return { group: this.definition.group, kind: this.definition.kind };
   }
 

@@ -31,6 +31,13 @@ const configMapOf = (more: object) => ({
   path: `${core}/configmaps`,
   body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bad' }, ...more },
 });
+const eventOf = (more: object) => ({
+  path: '/apis/events.k8s.io/v1/namespaces/default/events',
+  body: {
+    ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'bad' }, reason: 'Made', type: 'Normal' },
+    ...{ regarding: { kind: 'Pod', name: 'p', namespace: 'default' }, ...more },
+  },
+});
 const leaseOf = (spec: object) => ({
   path: '/apis/coordination.k8s.io/v1/namespaces/default/leases',
   body: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'bad' }, spec },
@@ -170,6 +177,14 @@ describe('built-in kinds are refused as Kubernetes refuses them', () => {
       sent: configMapOf({ metadata: { name: 'x', creationTimestamp: 'yesterday' } }),
       code: 400,
       why: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"',
+    },
+    { sent: eventOf({}), why: 'Event "bad" is invalid: eventTime: Required value' },
+    {
+      sent: eventOf({
+        ...{ type: 'Loud', eventTime: '2020-01-01T00:00:00.000000Z' },
+        ...{ reportingController: 'x', reportingInstance: 'x', action: '' },
+      }),
+      why: 'Event "bad" is invalid: [action: Required value, type: Invalid value: "": has invalid value: Loud]',
     },
     {
       sent: leaseOf({ renewTime: '2020-01-01T00:00:00Z' }),

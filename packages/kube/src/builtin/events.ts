@@ -4,11 +4,11 @@ import type { KubeObject } from '../objects.ts';
 import type { PrinterColumn, ResourceDefinition } from '../resource.ts';
 import { column, numberAt, objectAt, since, textAt, unknown, wide } from './cells.ts';
 import { kindSchema, objectReference } from './meta.ts';
-import { choice, described, int32, microTime, object, text, time, withDefault } from './shapes.ts';
+import { described, int32, microTime, object, text, time } from './shapes.ts';
 
 const series = object({ count: int32, lastObservedTime: microTime });
 const source = object({ component: text, host: text });
-const type = described(choice('Normal', 'Warning'), 'Normal, or Warning.');
+const type = described(text, 'Normal, or Warning.');
 
 const firstSeen = (event: KubeObject, now: Date) =>
   since(event.firstTimestamp, now, since(event.eventTime, now, unknown));
@@ -60,7 +60,7 @@ export const event: ResourceDefinition = {
       involvedObject: described(objectReference, 'What the event is about.'),
       reason: described(text, 'Why, as a short word for machines.'),
       message: described(text, 'What happened, for people.'),
-      source: withDefault(source, {}),
+      source,
       firstTimestamp: time,
       lastTimestamp: time,
       count: described(int32, 'How often it has happened.'),
@@ -69,8 +69,8 @@ export const event: ResourceDefinition = {
       series,
       action: text,
       related: objectReference,
-      reportingComponent: withDefault(text, ''),
-      reportingInstance: withDefault(text, ''),
+      reportingComponent: text,
+      reportingInstance: text,
     },
     ['involvedObject'],
   ),

@@ -1,7 +1,7 @@
 /** One CEL expression, checked against its types and bounded in what it may cost. */
 import { EvaluationError, ParseError, TypeError as CelTypeError, type Environment } from '@marcbachmann/cel-js';
 import { CostExceededError, Meter, meterExpression } from './meter.ts';
-import { findBinding, findUnknownField, usesVariable, type ExpressionNode } from './nodes.ts';
+import { findBadPattern, findBinding, findUnknownField, usesVariable, type ExpressionNode } from './nodes.ts';
 
 export type Result = { value: unknown; cost: number } | { error: string; cost: number; exceeded: boolean };
 
@@ -23,6 +23,8 @@ export class Expression {
       const root = parsed.ast as unknown as ExpressionNode;
       const binding = findBinding(root);
       if (binding !== undefined) throw new UnknownNameError('Unknown variable: cel', binding);
+      const pattern = findBadPattern(root);
+      if (pattern !== undefined) throw new UnknownNameError('invalid matches argument', pattern);
       const unknown = findUnknownField(root, fieldsOf);
       if (unknown) throw new UnknownNameError(`No such key: ${unknown.field}`, unknown.start);
       meterExpression(root, this.#meter);

@@ -1,4 +1,5 @@
 /** The CEL library's syntax tree, as far as it is looked into here: it documents the tree, but not its types. */
+import { compilePattern } from '../schema/pattern.ts';
 
 export type Evaluate = (evaluator: Evaluator, node: ExpressionNode, context: unknown) => unknown;
 
@@ -35,6 +36,30 @@ export function nodesOf(root: ExpressionNode): ExpressionNode[] {
 /** Whether the expression names the variable. */
 export function usesVariable(root: ExpressionNode, name: string): boolean {
   return nodesOf(root).some(node => node.op === 'id' && node.args === name);
+}
+
+/** The place of a literal that `matches` can't read as a regular expression; `undefined` when there is none. */
+export function findBadPattern(root: ExpressionNode): number | undefined {
+  return nodesOf(root)
+    .map(patternOf)
+    .find(literal => typeof literal?.args === 'string' && !isPattern(literal.args))?.start;
+}
+
+/** The literal that a call of `matches` is given. */
+function patternOf({ op, args }: ExpressionNode): ExpressionNode | undefined {
+  if (op !== 'call' && op !== 'rcall') return undefined;
+  const [name, ...rest] = args as [unknown, ...unknown[]];
+  const last: unknown = rest.flat().at(-1);
+  return name === 'matches' && isNode(last) && last.op === 'value' ? last : undefined;
+}
+
+function isPattern(text: string): boolean {
+  try {
+    compilePattern(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The place of `cel.bind`, which the library has and Kubernetes hasn't; `undefined` when it isn't used. */

@@ -13,7 +13,7 @@ export function openApiV2(definitions: readonly ResourceDefinition[]): JsonObjec
     paths: pathsOf(definitions, pathDialect),
     definitions: componentsOf(definitions, dialect),
     securityDefinitions: {
-      BearerToken: { type: 'apiKey', in: 'header', name: 'authorization', description: 'Bearer token' },
+      BearerToken: { type: 'apiKey', in: 'header', name: 'authorization', description: 'Bearer Token authentication' },
     },
     security: [{ BearerToken: [] }],
   };

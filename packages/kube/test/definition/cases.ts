@@ -334,6 +334,13 @@ export const rules: Case[] = [
     ],
   },
   {
+    name: 'BadPattern',
+    definition: ruled({ rule: "'a'.matches('[a')" }),
+    want: [
+      `${at}.x-kubernetes-validations[0].rule: Invalid value: ${shown("'a'.matches('[a')")}: compilation failed: ERROR: <input>:1:13: invalid matches argument\n | 'a'.matches('[a')\n | ............^`,
+    ],
+  },
+  {
     name: 'UnknownVariable',
     definition: ruled({ rule: "selv == 'x'" }),
     want: [
