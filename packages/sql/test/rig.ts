@@ -9,17 +9,23 @@ import {
   type PostgresRoleSpec,
 } from '@larder/catalog';
 import { isConditionTrue, noLog, startEventRecorder, waitFor, type Logger } from '@larder/controller';
-import { scramVerifier, withSession, type Endpoint, type Login, type Session } from '@larder/driver';
+import { scramVerifier, withSession, type Endpoint, type Login, type Session, type SslMode } from '@larder/driver';
 import type { Client, Condition, KubeObject, ObjectRef } from '@larder/kube';
-import { runSqlReconcilers, nothingLent, type LentServer, type SqlOptions } from '@larder/sql';
+import { runSqlReconcilers, nothingLent, type Lender, type LentServer, type SqlOptions } from '@larder/sql';
 import { startApi } from '../../composer/test/plane.ts';
 import { makeMachine, makeServer, type Scope, type TestServer } from '../../postgres/test/machine.ts';
 
-export interface Rig {
-  client: Client;
+export interface Rig extends ForeignRig {
   server: TestServer;
   /** As the superuser of the server. */
   asSuperuser<T>(work: (session: Session) => Promise<T>, database?: string): Promise<T>;
+  /** Those of these names that are there. */
+  rolesLike(name: string): Promise<string[]>;
+}
+
+/** Of a server that nobody here may do everything on. */
+export interface ForeignRig {
+  client: Client;
   /** With a role's Secret alone, as an application. */
   asRole<T>(name: string, work: (session: Session) => Promise<T>, login?: Partial<Login>): Promise<T>;
   start(options?: Partial<SqlOptions>): void;
@@ -37,8 +43,7 @@ export interface Rig {
   untilSecret(role: string, holds: (data: Record<string, string>) => boolean): Promise<void>;
   /** As the login of the connection secret, in its database. */
   asManager<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  /** Those of these names that are there. */
-  rolesLike(name: string): Promise<string[]>;
+  databasesLike(name: string): Promise<string[]>;
   /** Looks at everything again, with nothing remembered. */
   resyncFresh(): Promise<void>;
   writeSecret(name: string, data: Record<string, string>): Promise<void>;
@@ -68,11 +73,35 @@ export async function makeRig(scope: Scope, { lent }: { lent: boolean }): Promis
     'ca.crt': tls.ca ?? '',
     sslmode: 'verify-full',
   };
-  const running = new Set<() => Promise<void>>();
-  const rig: Rig = {
-    client,
+  const lender = {
+    find: async (secret: KubeObject) => (secret.metadata.name === 'connection' ? lentServer(server) : undefined),
+  };
+  const rig = await foreignRig(scope, client, { connection, lender: lent ? lender : nothingLent });
+  return Object.assign(rig, {
     server,
     asSuperuser,
+    async rolesLike(name: string) {
+      const sql = 'select rolname as name from pg_roles where rolname = $1';
+      return (await asSuperuser(session => session.rows<{ name: string }>(sql, [name]))).map(row => row.name);
+    },
+  });
+}
+
+/** `connection`: the content of the secret of that name. */
+export async function makeForeignRig(scope: Scope, connection: Record<string, string>): Promise<ForeignRig> {
+  return foreignRig(scope, await startApiWithKinds(scope), { connection, lender: nothingLent });
+}
+
+async function foreignRig(
+  scope: Scope,
+  client: Client,
+  { connection, lender }: { connection: Record<string, string>; lender: Lender },
+): Promise<ForeignRig> {
+  const running = new Set<() => Promise<void>>();
+  const { endpoint = '', port, 'ca.crt': ca, sslmode } = connection;
+  const tls = { host: endpoint, port: Number(port), ca, sslmode: sslmode as SslMode };
+  const rig: ForeignRig = {
+    client,
     asRole: async (name, work, login = {}) => {
       const { username = '', password = '', database = '' } = await rig.secretOf(name);
       return withSession(tls, { user: username, password, database, ...login }, work);
@@ -80,12 +109,6 @@ export async function makeRig(scope: Scope, { lent }: { lent: boolean }): Promis
     start(options = {}) {
       const abort = new AbortController();
       const events = startEventRecorder({ client, component: 'test' });
-      const lender = lent
-        ? {
-            find: async (secret: KubeObject) =>
-              secret.metadata.name === 'connection' ? lentServer(server) : undefined,
-          }
-        : nothingLent;
       const done = runSqlReconcilers({
         client,
         lender,
@@ -170,9 +193,9 @@ export async function makeRig(scope: Scope, { lent }: { lent: boolean }): Promis
       const { username = '', password = '', database = '' } = await rig.readSecret('connection');
       return withSession(tls, { user: username, password, database }, work);
     },
-    async rolesLike(name) {
-      const sql = 'select rolname as name from pg_roles where rolname = $1';
-      return (await asSuperuser(session => session.rows<{ name: string }>(sql, [name]))).map(row => row.name);
+    async databasesLike(name) {
+      const sql = 'select datname as name from pg_database where datname = $1';
+      return (await rig.asManager(session => session.rows<{ name: string }>(sql, [name]))).map(row => row.name);
     },
     async resyncFresh() {
       await rig.stop();

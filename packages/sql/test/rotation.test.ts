@@ -172,7 +172,7 @@ describe('logins that take turns', () => {
     for (const text of ['three', 'four', 'five']) {
       await afterTurn(() => request(text));
       // Who read the secret before a turn logs in before the next one but one: a password is good for two turns.
-      for (const before = rounds; rounds < before + 2; ) await canLogIn(await secretOf());
+      for (const before = rounds; rounds < before + 2;) await canLogIn(await secretOf());
     }
     turning = false;
     await watcher;

@@ -7,10 +7,15 @@ import { packageName } from '@larder/postgres';
 
 const cache = join(homedir(), '.cache', 'larder', 'postgres');
 
+/** The builds that were fetched before. */
+export function cachedBuilds(): string[] {
+  return buildsIn(cache);
+}
+
 /** Gives a folder of versions what was fetched before. */
-export function takeCached(versions: string): void {
+export function takeCached(versions: string, builds: string[] = cachedBuilds()): void {
   mkdirSync(versions, { recursive: true });
-  for (const build of buildsIn(cache)) copy(cache, versions, build);
+  for (const build of builds) copy(cache, versions, build);
 }
 
 /** Keeps what was fetched now. */

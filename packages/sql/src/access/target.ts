@@ -1,4 +1,5 @@
 /** A connection secret as people write them: which server, who logs in, and how far TLS is trusted. */
+import { X509Certificate } from 'node:crypto';
 import { isSslMode, sslModes, type SslMode } from '@larder/driver';
 import type { KubeObject } from '@larder/kube';
 
@@ -17,24 +18,33 @@ export interface Target {
 /** The target; or what is wrong with the secret, naming the key. */
 export function readTarget(secret: KubeObject): Target | { problem: string } {
   const data = decoded(secret);
+  const { endpoint: host = '', port = '5432', username = '', password = '', 'ca.crt': ca } = data;
+  const sslmode = data.sslmode || (ca ? 'verify-full' : 'require');
+  const problem = problemOf(data, sslmode);
+  if (problem !== undefined || !isSslMode(sslmode)) return { problem: problem ?? '' };
+  const database = data.database || 'postgres';
+  return { host, port: Number(port), username, password, database, sslmode, ...(ca ? { ca } : {}) };
+}
+
+function problemOf(data: Record<string, string>, sslmode: string): string | undefined {
   const missing = ['endpoint', 'username', 'password'].filter(key => !data[key]);
-  if (missing.length > 0) return { problem: `lacks the key ${missing.join(' and ')}` };
+  if (missing.length > 0) return `lacks the key ${missing.join(' and ')}`;
   const port = Number(data.port ?? 5432);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    return { problem: `has a port that is no number of a port` };
-  const sslmode = data.sslmode || (data['ca.crt'] ? 'verify-full' : 'require');
-  if (!isSslMode(sslmode)) {
-    return { problem: `has sslmode "${sslmode}": ${sslModes.join(', ')} are possible, the others promise nothing` };
+    return `has port "${data.port}": write a number from 1 to 65535, or leave it out for 5432`;
+  if (!isSslMode(sslmode))
+    return `has sslmode "${sslmode}": ${sslModes.join(', ')} are possible, the others promise nothing`;
+  if (data['ca.crt'] && !isCertificates(data['ca.crt']))
+    return 'has a ca.crt that holds no certificate: write one or more in PEM, or leave it out';
+  return undefined;
+}
+
+function isCertificates(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
   }
-  return {
-    host: data.endpoint ?? '',
-    port,
-    username: data.username ?? '',
-    password: data.password ?? '',
-    database: data.database || 'postgres',
-    sslmode,
-    ...(data['ca.crt'] ? { ca: data['ca.crt'] } : {}),
-  };
 }
 
 export function decoded(secret: KubeObject): Record<string, string> {

@@ -3,6 +3,7 @@
  * database's oid, which a rename doesn't change and no other database has.
  */
 import { quoteIdentifier, quoteLiteral, type Session } from '@larder/driver';
+import { isPostgresError } from '../access/trouble.ts';
 import type { DatabaseFacts } from './facts.ts';
 
 export interface Groups {
@@ -39,14 +40,20 @@ export async function prepareDatabase(
 ): Promise<Prepared> {
   const groups = groupsOf(facts);
   await ensureGroups(session, facts, groups);
-  const problems: string[] = [];
-  for (const { statement, about } of await lacking(session, facts, groups, closed)) {
-    await session.rows(statement).catch((error: Error & { severity?: string }) => {
-      if (error.severity === undefined) throw error;
-      problems.push(`${about}: ${error.message}`);
-    });
+  const problems = new Map<string, string>();
+  for (const { statement, about, may } of await lacking(session, facts, groups, closed)) {
+    // PostgreSQL only warns who may not grant, says that it has been done, and writes the row again.
+    if (!may) problems.set(about, 'the login of the secret may not grant that');
+    else
+      await session.rows(statement).catch((error: unknown) => {
+        if (!isPostgresError(error)) throw error;
+        problems.set(about, error.message);
+      });
   }
-  return { problems, open: closed ? [] : await publicRights(session) };
+  return {
+    problems: [...problems].map(([about, why]) => `${about}: ${why}`),
+    open: closed ? [] : await publicRights(session),
+  };
 }
 
 async function publicRights(session: Session): Promise<string[]> {
@@ -72,6 +79,8 @@ interface Lacking {
   statement: string;
   /** What it is about, for who is told that it failed. */
   about: string;
+  /** Whether it is ours to grant. */
+  may: boolean;
 }
 
 interface LackRow {
@@ -81,12 +90,17 @@ interface LackRow {
   /** The grantee, or the schema that PUBLIC may create in. */
   grantee: string;
   privileges: string;
+  may: boolean;
 }
 
 async function lacking(session: Session, facts: DatabaseFacts, groups: Groups, closed: boolean): Promise<Lacking[]> {
   const rows = await session.rows<LackRow>(LACKING, [groups.readonly, groups.readwrite, facts.oid]);
   const open = closed ? await session.rows<LackRow>(OPEN, [facts.oid]) : [];
-  return [...open, ...rows].map(row => ({ statement: statementOf(row), about: `${row.kind} ${row.object}` }));
+  return [...open, ...rows].map(row => ({ statement: statementOf(row), about: aboutOf(row), may: row.may }));
+}
+
+function aboutOf({ kind, object }: LackRow): string {
+  return kind === 'public' ? `what PUBLIC may in ${object}` : `${kind} ${object}`;
 }
 
 function statementOf({ kind, object, grantee, privileges }: LackRow): string {
@@ -99,12 +113,12 @@ function statementOf({ kind, object, grantee, privileges }: LackRow): string {
 /** What PUBLIC has in a database of ours and shouldn't: connecting, temporary tables, making things in `public`. */
 const OPEN = `
   SELECT 'public' AS kind, 'DATABASE ' || pg_catalog.quote_ident(d.datname) AS object, '' AS grantee,
-         pg_catalog.string_agg(a.privilege_type, ', ') AS privileges
+         pg_catalog.string_agg(a.privilege_type, ', ') AS privileges, pg_catalog.pg_has_role(d.datdba, 'USAGE') AS may
     FROM pg_catalog.pg_database d,
          LATERAL pg_catalog.aclexplode(COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
-   WHERE d.oid = $1::int8::oid AND a.grantee = 0 GROUP BY d.datname
+   WHERE d.oid = $1::int8::oid AND a.grantee = 0 GROUP BY d.datname, d.datdba
   UNION ALL
-  SELECT 'public', 'SCHEMA public', '', 'CREATE'
+  SELECT 'public', 'SCHEMA public', '', 'CREATE', pg_catalog.pg_has_role(n.nspowner, 'USAGE')
     FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) a
    WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'CREATE'`;
 
@@ -126,27 +140,31 @@ const LACKING = `
     ('S', false, 'SELECT ON SEQUENCES'), ('S', true, 'SELECT, USAGE, UPDATE ON SEQUENCES'),
     ('n', false, 'USAGE ON SCHEMAS'), ('n', true, 'USAGE ON SCHEMAS'))
   SELECT 'database' AS kind, pg_catalog.quote_ident(d.datname) AS object, g.name AS grantee,
-         CASE WHEN g.writes THEN 'CONNECT, TEMPORARY' ELSE 'CONNECT' END AS privileges
+         CASE WHEN g.writes THEN 'CONNECT, TEMPORARY' ELSE 'CONNECT' END AS privileges,
+         pg_catalog.has_database_privilege(d.oid, 'CONNECT WITH GRANT OPTION') AS may
     FROM pg_catalog.pg_database d CROSS JOIN grantee g
    WHERE d.oid = $3::int8::oid AND NOT EXISTS (
          SELECT FROM pg_catalog.aclexplode(d.datacl) a WHERE a.grantee = g.oid AND a.privilege_type = 'CONNECT')
   UNION ALL
-  SELECT 'schema', pg_catalog.quote_ident(s.nspname), g.name, 'USAGE' FROM space s CROSS JOIN grantee g
+  SELECT 'schema', pg_catalog.quote_ident(s.nspname), g.name, 'USAGE',
+         pg_catalog.has_schema_privilege(s.oid, 'USAGE WITH GRANT OPTION') FROM space s CROSS JOIN grantee g
    WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(s.nspacl) a WHERE a.grantee = g.oid AND a.privilege_type = 'USAGE')
   UNION ALL
-  SELECT 'table', t.name, g.name, CASE WHEN g.writes THEN 'SELECT, INSERT, UPDATE, DELETE' ELSE 'SELECT' END
+  SELECT 'table', t.name, g.name, CASE WHEN g.writes THEN 'SELECT, INSERT, UPDATE, DELETE' ELSE 'SELECT' END,
+         pg_catalog.has_table_privilege(t.oid, 'SELECT WITH GRANT OPTION')
     FROM relation t CROSS JOIN grantee g
    WHERE t.relkind <> 'S' AND NOT (pg_catalog.has_table_privilege(g.oid, t.oid, 'SELECT')
      AND (NOT g.writes OR (pg_catalog.has_table_privilege(g.oid, t.oid, 'INSERT')
        AND pg_catalog.has_table_privilege(g.oid, t.oid, 'UPDATE') AND pg_catalog.has_table_privilege(g.oid, t.oid, 'DELETE'))))
   UNION ALL
-  SELECT 'sequence', t.name, g.name, CASE WHEN g.writes THEN 'SELECT, USAGE, UPDATE' ELSE 'SELECT' END
+  SELECT 'sequence', t.name, g.name, CASE WHEN g.writes THEN 'SELECT, USAGE, UPDATE' ELSE 'SELECT' END,
+         pg_catalog.has_sequence_privilege(t.oid, 'SELECT WITH GRANT OPTION')
     FROM relation t CROSS JOIN grantee g
    WHERE t.relkind = 'S' AND NOT (pg_catalog.has_sequence_privilege(g.oid, t.oid, 'SELECT')
      AND (NOT g.writes OR (pg_catalog.has_sequence_privilege(g.oid, t.oid, 'USAGE')
        AND pg_catalog.has_sequence_privilege(g.oid, t.oid, 'UPDATE'))))
   UNION ALL
-  SELECT 'default', pg_catalog.quote_ident(r.rolname), g.name, w.privileges
+  SELECT 'default', pg_catalog.quote_ident(r.rolname), g.name, w.privileges, pg_catalog.pg_has_role(m.oid, 'USAGE')
     FROM maker m JOIN pg_catalog.pg_roles r ON r.oid = m.oid CROSS JOIN grantee g JOIN wanted w ON w.writes = g.writes
    WHERE m.oid <> 10 AND r.rolname !~ '^pg_' AND NOT EXISTS (
          SELECT FROM granted x WHERE x.defaclrole = m.oid AND x.defaclobjtype = w.objtype AND x.grantee = g.oid)`;

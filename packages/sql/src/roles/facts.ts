@@ -10,6 +10,8 @@ export interface RoleFacts {
   replication: boolean;
   bypassrls: boolean;
   connectionLimit: number;
+  /** Sessions that it has at this moment. */
+  sessions: number;
   /** The comment: where our mark stands. */
   comment: string | null;
   memberOf: string[];
@@ -30,7 +32,7 @@ export interface MyRights {
 const ROLES = `
   SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS superuser, r.rolcreatedb AS createdb,
          r.rolcreaterole AS createrole, r.rolreplication AS replication, r.rolbypassrls AS bypassrls,
-         r.rolconnlimit AS "connectionLimit", pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment,
+         r.rolconnlimit AS "connectionLimit", COALESCE(busy.sessions, 0) AS sessions, pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment,
          ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
                 WHERE m.member = r.oid) AS "memberOf",
          COALESCE((SELECT pg_catalog.jsonb_object_agg(COALESCE(d.datname, ''), pg_catalog.substr(c.one, 6))
@@ -40,7 +42,11 @@ const ROLES = `
 const VERIFIER = `
   , (SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(a.rolpassword, 'UTF8')), 'hex')
        FROM pg_catalog.pg_authid a WHERE a.oid = r.oid) AS verifier`;
-const FROM = ' FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1)';
+const FROM = `
+    FROM pg_catalog.pg_roles r
+    LEFT JOIN (SELECT usesysid, pg_catalog.count(*)::int AS sessions FROM pg_catalog.pg_stat_activity GROUP BY 1) AS busy
+      ON busy.usesysid = r.oid
+   WHERE r.rolname = ANY ($1)`;
 
 /** The roles that are there, of those named. */
 export async function observeRoles(session: Session, names: string[], mine: MyRights): Promise<Map<string, RoleFacts>> {

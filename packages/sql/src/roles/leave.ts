@@ -13,7 +13,39 @@ interface Held {
 /** Gives everything that `from` owns, in all databases, to `to`. What can't be given, one sentence each. */
 export async function passObjectsOn(context: SqlContext, server: Server, from: string, to: string): Promise<string[]> {
   const held = await withServer(context, server, server.database, session => databasesWith(session, from, "'o'"));
-  return inEach({ context, server, held, role: from }, () => [`REASSIGN OWNED BY ${id(from)} TO ${id(to)}`]);
+  if (held.length === 0) return [];
+  const joined = await withServer(context, server, server.database, session => join(session, [from, to]));
+  const problems = await inEach({ context, server, held, role: from }, () => [
+    `REASSIGN OWNED BY ${id(from)} TO ${id(to)}`,
+  ]);
+  await withServer(context, server, server.database, session => leave(session, joined));
+  return problems;
+}
+
+/** Who is no superuser gives away, and ends, only what is a member's: becomes one of those roles of which it isn't. */
+async function join(session: Session, roles: string[]): Promise<string[]> {
+  const rows = await session.rows<{ name: string; options: string }>(
+    `SELECT rolname AS name,
+            CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE, SET TRUE' ELSE '' END AS options
+       FROM pg_catalog.pg_roles WHERE rolname = ANY ($1) AND NOT pg_catalog.pg_has_role(oid, 'USAGE')`,
+    [roles],
+  );
+  const joined: string[] = [];
+  for (const { name, options } of rows) {
+    const done = await session.rows(`GRANT ${id(name)} TO CURRENT_USER${options}`).then(() => true, unlessRefused);
+    if (done) joined.push(name);
+  }
+  return joined;
+}
+
+async function leave(session: Session, roles: string[]): Promise<void> {
+  for (const role of roles) await session.rows(`REVOKE ${id(role)} FROM CURRENT_USER`).catch(unlessRefused);
+}
+
+/** What needs a membership that is not to be had says so itself. */
+function unlessRefused(error: unknown): false {
+  if (!isPostgresError(error)) throw error;
+  return false;
 }
 
 /**
@@ -39,6 +71,7 @@ async function dropRole(
 ): Promise<string[]> {
   const held = await withServer(context, server, server.database, async session => {
     await session.rows(`ALTER ROLE ${id(role)} NOLOGIN`);
+    await join(session, [role]);
     await session.rows(
       'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1',
       [role],

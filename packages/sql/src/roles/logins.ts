@@ -78,15 +78,16 @@ function roleFor({ database, privilege }: DatabaseGrant, databases: ReadonlyMap<
   return [privilege === 'owner' ? facts.owner : groupsOf(facts)[privilege]];
 }
 
-/** Why the grants can't be given on these databases; `undefined`: they can. */
+/** Why the grants can't be given on these databases; `undefined`: they can. `manager`: the login of the secret, where its rights are used. */
 export function refuseGrants(
   grants: readonly DatabaseGrant[],
   databases: ReadonlyMap<string, DatabaseFacts>,
+  manager?: string,
 ): string | undefined {
   const owners = new Map<string, DatabaseGrant>();
   for (const grant of grants) {
     const facts = databases.get(grant.database);
-    const refusal = facts && refuseGrant(grant, facts);
+    const refusal = facts && refuseGrant(grant, facts, manager);
     if (refusal !== undefined) return refusal;
     if (facts && grant.privilege === 'owner') owners.set(facts.owner, grant);
   }
@@ -98,11 +99,17 @@ export function refuseGrants(
   return `"${both.privilege}" on database "${both.database}" says less than "owner" on "${owners.get(owner)?.database}" gives: both belong to role "${owner}"`;
 }
 
-function refuseGrant({ database, privilege }: DatabaseGrant, facts: DatabaseFacts): string | undefined {
+function refuseGrant(
+  { database, privilege }: DatabaseGrant,
+  facts: DatabaseFacts,
+  manager: string | undefined,
+): string | undefined {
   if (facts.template || !facts.connectable)
     return `database "${database}" is a template or takes no connections: choose another`;
   if (privilege !== 'owner') return undefined;
   if (facts.ownerIsSuperuser)
     return `database "${database}" belongs to the superuser "${facts.owner}", whose rights are not given away: ask for readwrite`;
+  if (facts.owner === manager)
+    return `database "${database}" belongs to "${manager}", the login of the secret itself, whose rights on the server are not given away: ask for readwrite, or give the database an owner of its own`;
   return undefined;
 }

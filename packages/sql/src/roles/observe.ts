@@ -27,12 +27,12 @@ export async function observeRole(
 }
 
 /** @throws TroubleError with the field, the value and what would be right */
-export function refuseObserved(role: PostgresRole, { lent }: Server, { mine, databases }: Observed): void {
+export function refuseObserved(role: PostgresRole, { lent, login }: Server, { mine, databases }: Observed): void {
   const { grants, rotationSeconds, replication, createDatabase } = role.spec;
   const missing = grants.find(({ database }) => !databases.has(database));
   if (missing) throw new TroubleError('DatabaseMissing', `grants: there is no database "${missing.database}" yet`);
   const refusals = [
-    refuseGrants(grants, databases),
+    refuseGrants(grants, databases, lent ? undefined : login.user),
     rotationSeconds === undefined ? undefined : refuseRotation(mine.version),
     replication ? refuseReplication(lent?.superuserAccess, mine) : undefined,
     createDatabase && !mine.createdb

@@ -19,7 +19,7 @@ export async function reconcileRole(context: SqlContext, key: string): Promise<R
   if (found.metadata.deletionTimestamp !== undefined) return removeRole(context, found);
   const role = await addFinalizer(context.client, found, ROLE_FINALIZER);
   try {
-    const { findings, facts, dueInMs = RESYNC_MS } = await settleRole(context, role);
+    const { findings, facts, dueInMs } = await settleRole(context, role);
     await writeStatus(context, role, findings, facts);
     return { requeueAfterMs: Math.max(1_000, Math.min(dueInMs, RESYNC_MS)) };
   } catch (error) {

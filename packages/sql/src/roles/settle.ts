@@ -17,13 +17,16 @@ import { refuseName } from './names.ts';
 import { observeRole, refuseObserved, type Observed } from './observe.ts';
 import { newVerifier, tryLogin, type LoginPassword } from './password.ts';
 import { planRoles, type RoleStep } from './plan.ts';
-import { planTurn, type Turn } from './turn.ts';
+import { ignoresSetRole, planTurn, type Turn } from './turn.ts';
+
+/** How soon to look again whether connections above the limit have gone. */
+const CROWDED_MS = 30_000;
 
 export interface Settled {
   findings: Finding[];
   facts: Partial<PostgresRoleStatus>;
-  /** Until the next turn is due. */
-  dueInMs?: number;
+  /** Until something is due. */
+  dueInMs: number;
 }
 
 /** @throws TroubleError when it can't be done now, or not at all */
@@ -47,12 +50,17 @@ export async function settleRole(context: SqlContext, role: PostgresRole): Promi
   const done = await bringRoles(context, role, { server, observed, login, turn });
   const database = loginDatabase(role, server);
   await publish(context.client, role, login, { ...server.published, database });
-  const findings = [ready, ...grantFindings([...granted.problems, ...done.problems]), ...granted.findings];
+  const crowded = limitFindings(role, observed);
+  const grants = grantFindings([...granted.problems, ...done.problems, ...ownProblems(role, observed)]);
+  const findings = [ready, ...grants, ...granted.findings, ...crowded];
   const rotation = rotationFacts(context, role, turn);
   return {
     findings,
     facts: { username: login.username, adopted: observed.adopted, rotation, verifiers: done.verifiers },
-    ...(turn.kind === 'stay' && turn.dueInMs !== undefined ? { dueInMs: turn.dueInMs } : {}),
+    dueInMs: Math.min(
+      turn.kind === 'stay' ? (turn.dueInMs ?? Infinity) : Infinity,
+      crowded.length > 0 ? CROWDED_MS : Infinity,
+    ),
   };
 }
 
@@ -167,10 +175,29 @@ function loginDatabase({ spec }: PostgresRole, server: Server): string {
   return spec.grants[0]?.database ?? server.database;
 }
 
+/** Where sessions don't begin as the owner, what they make is not the owner's. */
+function ownProblems({ spec }: PostgresRole, { mine }: Observed): string[] {
+  if (!ignoresSetRole(mine.version)) return [];
+  const owned = spec.grants.filter(({ privilege }) => privilege === 'owner');
+  return owned.map(
+    ({ database }) =>
+      `${database}: this release ignores ALTER ROLE … SET role, so what "${spec.name}" makes belongs to it alone, until the server has the next release`,
+  );
+}
+
 function grantFindings(problems: string[]): Finding[] {
   if (problems.length === 0) return [];
   const message = `not everything could be granted: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? `; and ${problems.length - 5} more` : ''}`;
   return [{ type: 'GrantsComplete', status: 'False', reason: 'NotGranted', message }];
+}
+
+/** PostgreSQL ends nobody for a limit that was lowered: it only lets nobody else in. */
+function limitFindings({ spec }: PostgresRole, { roles }: Observed): Finding[] {
+  const { connectionLimit: limit } = spec;
+  const [over] = [...roles.values()].filter(({ sessions }) => limit >= 0 && sessions > limit);
+  if (over === undefined) return [];
+  const message = `connectionLimit: ${limit} is less than the ${over.sessions} connections that "${over.name}" has now: they stay, and new ones are refused until fewer than ${limit} are left`;
+  return [{ type: 'ConnectionLimitHolds', status: 'False', reason: 'MoreConnected', message }];
 }
 
 function rotationFacts(

@@ -47,8 +47,12 @@ function dueIn({ status, now }: TurnInput, rotationSeconds: number): number {
 /** PostgreSQL releases that silently ignore `ALTER ROLE … SET role` (CVE-2024-10978's first fix), by `server_version_num`. */
 const IGNORES_SET_ROLE = new Set([130_017, 140_014, 150_009, 160_005, 170_001]);
 
+export function ignoresSetRole(version: number): boolean {
+  return IGNORES_SET_ROLE.has(version);
+}
+
 export function refuseRotation(version: number): string | undefined {
-  if (!IGNORES_SET_ROLE.has(version)) return undefined;
+  if (!ignoresSetRole(version)) return undefined;
   const [major, minor] = [Math.floor(version / 10_000), version % 10_000];
   return `PostgreSQL ${major}.${minor} ignores ALTER ROLE … SET role, which logins that take turns need: upgrade it to ${major}.${minor + 1}`;
 }
