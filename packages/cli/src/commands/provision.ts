@@ -1,6 +1,7 @@
 /** `larder provision` and `larder deprovision`: the main job in one command, and its undoing. */
 import { Command } from 'commander';
 import { findHome, findPlaneRecord, homeFolder, openHome, startDetached, type Home } from '@larder/local';
+import { waitForFirstBackup } from '../backups.ts';
 import type { Manifest } from '../manifests.ts';
 import { parsePort, timeoutOption, withExample } from '../options.ts';
 import { showNextSteps } from '../output/next-steps.ts';
@@ -24,7 +25,9 @@ export function provisionCommand(surroundings: Surroundings): Command {
 
 export function deprovisionCommand(surroundings: Surroundings): Command {
   const command = new Command('deprovision')
-    .description('delete the instance of service/, its job, its user, and the bucket with all in it; the plane goes on')
+    .description(
+      'delete the instance of service/ (its backups stay as long as it says), its job, its user, and the bucket with all in it; the plane goes on',
+    )
     .addOption(timeoutOption('how long that may take', 120))
     .action((options: { timeout: number }) => deprovision(surroundings, options.timeout));
   return withExample(command, 'larder deprovision');
@@ -37,6 +40,8 @@ async function provision(surroundings: Surroundings, options: ProvisionOptions):
     const claims = await applyClaims(surroundings, client, await claimsOf(surroundings), options.timeout);
     for (const manifest of await serviceFile(surroundings, 'test-job.yaml'))
       await runJob(surroundings, client, manifest);
+    for (const claim of claims.filter(({ kind }) => kind === 'PostgreSQLInstance'))
+      await waitForFirstBackup(surroundings, client, claim, options.timeout);
     showNextSteps(surroundings, home, claims);
   });
 }
