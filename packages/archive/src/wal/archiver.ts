@@ -65,6 +65,9 @@ export function newArchiverSlots(limit = 3): Slots {
 /** Files of one server that are under way or wait for an older one. */
 const LOOK_AHEAD = 6;
 
+/** Of one server: a slow store never has all slots. */
+const AT_ONCE = 2;
+
 /** Between two looks when there is no news (ms). */
 const LOOK_MS = 10_000;
 const UNWATCHED_LOOK_MS = 500;
@@ -155,7 +158,8 @@ class LogArchiver implements Archiver {
     });
     for (const name of plan.forget) await this.#markers.remove(name);
     for (const name of plan.acknowledge) await this.#acknowledge(name);
-    if (performance.now() >= this.#pausedUntil) for (const name of plan.begin) this.#begin(name);
+    const room = performance.now() >= this.#pausedUntil ? Math.max(0, AT_ONCE - this.#busy.size) : 0;
+    for (const name of plan.begin.slice(0, room)) this.#begin(name);
     if (plan.waiting === 0 && this.#busy.size === 0) this.#recover();
     const unseen = ready.count - this.#gone.size - ready.first.length;
     await this.#markers.setLate(plan.waiting > 0 && this.#isLate());
