@@ -1,6 +1,7 @@
 /** The command tree: every command with its help. What a command does is in its own file. */
 import { Command } from 'commander';
 import { applyCommand } from './commands/apply.ts';
+import { backupCommand, backupsCommand } from './commands/backup.ts';
 import { cleanCommand } from './commands/clean.ts';
 import { clusterCommand } from './commands/cluster.ts';
 import { deleteCommand } from './commands/delete.ts';
@@ -13,6 +14,7 @@ import { logsCommand } from './commands/logs.ts';
 import { deprovisionCommand, provisionCommand } from './commands/provision.ts';
 import { deprovisionUserCommand, provisionUserCommand } from './commands/provision-user.ts';
 import { psqlCommand } from './commands/psql.ts';
+import { cloneCommand, restoreCommand } from './commands/restore.ts';
 import { restoreStoreCommand } from './commands/restore-store.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
@@ -27,6 +29,7 @@ type MakeCommand = (surroundings: Surroundings) => Command;
 const groups: Record<string, MakeCommand[]> = {
   'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
+  'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand],
   'For a start:': [
     provisionCommand,
     deprovisionCommand,

@@ -39,7 +39,7 @@ const holdings: Holdings = { backups: [], skipped: [] };
 
 interface Run {
   server: string;
-  end(): void;
+  end: () => void;
 }
 
 function runnerOf(options: Partial<BackupRunnerOptions> = {}): {
