@@ -6,7 +6,15 @@ import { hasFinalizer, removeFinalizer, type ReconcileResult } from '@larder/con
 import { equalJson, isConflict, isInvalid, isNotFound, refOf, type Client, type KubeObject } from '@larder/kube';
 import { isProtected } from '../admission.ts';
 import { applySecret, encoded, selectKeys } from '../connection-secret.ts';
-import { finalizer, finalizersOfOthers, manager, nameOf, protectedAnnotation, type Composite } from '../crossplane.ts';
+import {
+  finalizer,
+  finalizersOfOthers,
+  label,
+  manager,
+  nameOf,
+  protectedAnnotation,
+  type Composite,
+} from '../crossplane.ts';
 import { chooseComposition } from './choose-composition.ts';
 import { planCompositeStatus, planDeletingStatus, planFailedStatus, planHeldStatus } from './composite-status.ts';
 import type { CompositeContext } from './composite-context.ts';
@@ -92,8 +100,15 @@ async function refuseTakeOver(
     const there = await findAny(client, ref);
     if (there === undefined || isComposedBy(composite, there, dependencies)) continue;
     const message = `cannot compose resource "${resourceName}": ${nameOf(there)} is there already and isn't controlled by this composite`;
-    throw new Error(`${message}; delete or rename it if it isn't needed`);
+    throw new Error(`${message}; ${remedyFor(composite, there)}`);
   }
+}
+
+function remedyFor({ metadata }: Composite, { metadata: { labels, ownerReferences } }: KubeObject): string {
+  const wasOurs = labels?.[label.composite] === metadata.name && ownerReferences === undefined;
+  return wasOurs
+    ? 'it was kept when an earlier composite of this name went (--cascade=orphan): delete it only if nobody needs what is in it, else this claim'
+    : "delete or rename it if it isn't needed";
 }
 
 function secretKeys(planned: readonly PlannedObject[], { secrets }: Observation): string[] {
