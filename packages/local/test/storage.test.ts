@@ -1,6 +1,8 @@
 /** The storage process: started once, adopted by whoever comes after, back on its port after a crash. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { request } from 'node:https';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -77,6 +79,25 @@ test(
     assert.equal(await ask(port, pki.caCertificate), 403);
   },
 );
+
+test('says who took its port meanwhile, and serves again when it is free', { timeout: 120_000 }, async context => {
+  const { home, keep } = await rig(context);
+  const first = await keep();
+  const { port } = first.endpoint()!;
+  await first.stop();
+  await stopOwnProcesses(home);
+  const thief = createServer().listen(port, '127.0.0.1');
+  context.after(() => thief.close());
+  await once(thief, 'listening');
+  const second = await keep();
+  assert.match(second.problem(), new RegExp(`process ${process.pid} \\(.*\\) has its port, .* end that process`));
+  thief.close();
+  const deadline = performance.now() + 60_000;
+  while (second.endpoint()?.port !== port) {
+    assert.ok(performance.now() < deadline, 'it serves again');
+    await delay(50);
+  }
+});
 
 const full = { timeout: 240_000, skip: process.env.LARDER_FULL ? false : 'LARDER_FULL is not set' };
 
