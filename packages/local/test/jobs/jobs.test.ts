@@ -29,7 +29,6 @@ const isRunning = ({ status }: Job): boolean => status?.active === 1 && status.r
 test('jobs that this plane can’t run are refused with a condition that says what would do, and start nothing', async t => {
   const { client, home } = await startRig(t);
   const container = { name: 'c', image: 'postgres:17' };
-  const volume = (name: string) => ({ volumes: [{ name, emptyDir: {} }] });
   const refused: [string, Job, string, RegExp][] = [
     [
       'image',
@@ -37,7 +36,6 @@ test('jobs that this plane can’t run are refused with a condition that says wh
       'ImageNotSupported',
       /image "postgres:17".*larder\.dev\/tools/,
     ],
-    ['none', job('none', {}, { containers: [{ name: 'c' }] }), 'ImageNotSupported', /cannot run image ""/],
     [
       'look',
       job('look', {}, { containers: [{ ...container, image: 'larder.dev/tools.evil:1' }] }),
@@ -57,7 +55,6 @@ test('jobs that this plane can’t run are refused with a condition that says wh
       'FieldNotSupported',
       /volume "v"/,
     ],
-    ['out', job('out', {}, volume('../../../out')), 'FieldNotSupported', /volume name "\.\.\/\.\.\/\.\.\/out"/],
   ];
   await Promise.all(
     refused.map(async ([name, made, reason, message]) => {
