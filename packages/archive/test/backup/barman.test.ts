@@ -1,8 +1,9 @@
 /** The layout, proven with Debian's barman-cloud 3.4: it reads what we wrote, and we restore what it wrote. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { before, describe, it } from 'node:test';
 import {
   archiveKeys,
@@ -176,6 +177,50 @@ describe('barman-cloud 3.4', { skip }, () => {
       (await barman(bench.destination, 'check-wal-archive', [address[0], server])).code;
     assert.equal(await check(address[1]), 1);
     assert.equal(await check('never-used'), 0);
+  });
+
+  it('brings the data back by the recipe in docs/recovery.md, as it stands there', async () => {
+    const { server, machine, destination } = bench;
+    const text = await readFile(new URL('../../../../docs/recovery.md', import.meta.url), 'utf8');
+    const recipe = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block).join('');
+    const folder = join(machine.home, 'instances', 'by-recipe');
+    const sockets = join(folder, 's');
+    for (const each of [folder, sockets]) mkdirSync(each, { recursive: true, mode: 0o700 });
+    if (server.account) for (const each of [folder, sockets]) chownSync(each, server.uid, server.uid);
+    const env = {
+      ...{
+        PATH: process.env.PATH,
+        HOME: folder,
+        ENDPOINT: destination.endpoint,
+        DATA: join(folder, 'data'),
+        SOCKETS: sockets,
+      },
+      ...{
+        DESTINATION: address[0],
+        SERVER: address[1],
+        BACKUP: ours.id,
+        TARGET: between.toISOString().replace('T', ' ').replace('Z', '+00'),
+        BIN: machine.binaries.bin,
+      },
+      ...{
+        AWS_ACCESS_KEY_ID: destination.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: destination.secretAccessKey,
+        PGPORT: '5432',
+      },
+    };
+    const options = { env, cwd: folder, encoding: 'utf8', stdio: 'pipe', ...server.account } as const;
+    const sh = (script: string): Promise<string> =>
+      promisify(execFile)('sh', ['-euc', script], options).then(({ stdout }) => stdout);
+    try {
+      assert.match(await sh(recipe), /public \| kept/);
+      const query = `psql -h "$SOCKETS" -U larder -d app -Atc 'SELECT id FROM kept'`;
+      assert.equal(await sh(query), '1\n');
+    } catch (error) {
+      const log = await readFile(join(folder, 'data/recovery.log'), 'utf8').catch(() => 'no log');
+      throw new Error(`the recipe failed: ${log.slice(-2_000)}`, { cause: error });
+    } finally {
+      await sh('"$BIN/pg_ctl" -D "$DATA" -m immediate -w stop').catch(() => undefined);
+    }
   });
 
   it('honours our keep, and we honour its', async () => {
