@@ -7,6 +7,7 @@ import { isPostgresError, TroubleError } from '../access/trouble.ts';
 import { withServer } from '../access/with-server.ts';
 import type { SqlContext } from '../context.ts';
 import { ownerBy } from '../mark.ts';
+import { isWorthWaiting, PATIENCE_MS } from '../patience.ts';
 import { notReady, tell, writeStatus } from '../status.ts';
 import { observeDatabases } from './facts.ts';
 import { groupsOf } from './groups.ts';
@@ -14,7 +15,6 @@ import { ownerRole, unfinishedName } from './names.ts';
 
 export const DATABASE_FINALIZER = 'sql.larder.dev/database';
 
-const PATIENCE_MS = 20_000;
 const RETRY_MS = 2_000;
 
 interface Told {
@@ -28,12 +28,7 @@ export async function removeDatabase(context: SqlContext, database: PostgresData
     if (error instanceof TroubleError) return error;
     throw error;
   });
-  if (
-    done instanceof TroubleError &&
-    done.transient &&
-    done.reason !== 'SecretMissing' &&
-    isPatient(context, database)
-  ) {
+  if (done instanceof TroubleError && isWorthWaiting(context, database, done)) {
     await writeStatus(context, database, [
       notReady('Deleting', `${done.message}; given up after ${PATIENCE_MS / 1_000} s`),
     ]);
@@ -47,10 +42,6 @@ export async function removeDatabase(context: SqlContext, database: PostgresData
   );
   await removeFinalizer(context.client, database, DATABASE_FINALIZER);
   return {};
-}
-
-function isPatient({ now }: SqlContext, { metadata }: PostgresDatabase): boolean {
-  return now().getTime() - Date.parse(metadata.deletionTimestamp ?? '') < PATIENCE_MS;
 }
 
 function undone(message: string): Told {

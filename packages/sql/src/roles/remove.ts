@@ -6,6 +6,7 @@ import { TroubleError } from '../access/trouble.ts';
 import { withServer } from '../access/with-server.ts';
 import type { SqlContext } from '../context.ts';
 import { ownerBy } from '../mark.ts';
+import { isWorthWaiting, PATIENCE_MS } from '../patience.ts';
 import { notReady, tell, writeStatus } from '../status.ts';
 import { observeMyRights, observeRoles } from './facts.ts';
 import { dropRoles } from './leave.ts';
@@ -13,8 +14,6 @@ import { allRolesOf } from './names.ts';
 
 export const ROLE_FINALIZER = 'sql.larder.dev/role';
 
-/** For how long a server that doesn't answer is tried. */
-const PATIENCE_MS = 20_000;
 const RETRY_MS = 2_000;
 
 export async function removeRole(context: SqlContext, role: PostgresRole): Promise<ReconcileResult> {
@@ -22,7 +21,7 @@ export async function removeRole(context: SqlContext, role: PostgresRole): Promi
     if (error instanceof TroubleError) return error;
     throw error;
   });
-  if (left instanceof TroubleError && left.transient && left.reason !== 'SecretMissing' && isPatient(context, role)) {
+  if (left instanceof TroubleError && isWorthWaiting(context, role, left)) {
     await writeStatus(context, role, [
       notReady('Deleting', `${left.message}; given up after ${PATIENCE_MS / 1_000} s`),
     ]);
@@ -34,10 +33,6 @@ export async function removeRole(context: SqlContext, role: PostgresRole): Promi
   for (const message of undone) tell(context, role, { type: 'Warning', reason: 'NotUndone', message });
   await removeFinalizer(context.client, role, ROLE_FINALIZER);
   return {};
-}
-
-function isPatient({ now }: SqlContext, { metadata }: PostgresRole): boolean {
-  return now().getTime() - Date.parse(metadata.deletionTimestamp ?? '') < PATIENCE_MS;
 }
 
 /** What stays, one sentence each. */
