@@ -121,6 +121,8 @@ async function start(place: StoragePlace, version: string): Promise<void> {
       PATH: '/usr/bin:/bin',
       LC_ALL: 'C.UTF-8',
       ...FRUGAL,
+      // Its last line says why it ended: no place for news about versions.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       LARDER_HOME: homeOf(place),
       LARDER_STORAGE_VERSION: version,
     },
