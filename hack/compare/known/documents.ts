@@ -44,7 +44,7 @@ export const documentDifferences: KnownDifference[] = [
   {
     ask: /^(kubectl: explain [14]:)/,
     why: 'fields of built-in kinds are described in our own, shorter words',
-    alike: text => text.replace(/^  (?=[A-Z])(?!.*<).*\n(  [^\t\n]*\n)*/gm, ''),
+    alike: text => text.replace(/^ {2}(?=[A-Z])(?!.*<).*\n( {2}[^\t\n]*\n)*/gm, ''),
   },
   {
     ask: /^kubectl: patches, labels, dry run, diff 10:/,

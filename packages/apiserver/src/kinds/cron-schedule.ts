@@ -53,22 +53,36 @@ function fieldProblem(field: string, bounds: Bounds): string | undefined {
   return undefined;
 }
 
-function rangeProblem(text: string, { min, max, names = [] }: Bounds): string | undefined {
+function rangeProblem(text: string, bounds: Bounds): string | undefined {
   const [range = '', step, ...moreSteps] = text.split('/');
-  const [low = '', high, ...moreHyphens] = range.split('-');
-  const isAll = low === '*' || low === '?';
-  const ends = isAll ? [String(min), String(max)] : [low, high ?? low];
-  const numbers = ends.map(end => numberOf(end, names));
-  for (const [index, number] of numbers.entries()) if (number === undefined) return notInteger(ends[index] ?? '');
-  if (moreHyphens.length > 0) return `too many hyphens: ${text}`;
+  const found = parseRange(range, bounds);
+  if (typeof found === 'string') return found === TOO_MANY ? `${TOO_MANY}: ${text}` : found;
   if (moreSteps.length > 0) return `too many slashes: ${text}`;
-  const every = step === undefined ? 1 : numberOf(step, []);
+  const every = numberOf(step ?? '1', []);
   if (every === undefined) return notInteger(step ?? '');
-  const [start = 0, end = 0] = step !== undefined && high === undefined && !isAll ? [numbers[0], max] : numbers;
+  const { min, max } = bounds;
+  const { start } = found;
+  const end = step !== undefined && found.isSingle ? max : found.end;
   if (start < min) return `beginning of range (${start}) below minimum (${min}): ${text}`;
   if (end > max) return `end of range (${end}) above maximum (${max}): ${text}`;
   if (start > end) return `beginning of range (${start}) beyond end of range (${end}): ${text}`;
   return every === 0 ? `step of range should be a positive number: ${text}` : undefined;
+}
+
+const TOO_MANY = 'too many hyphens';
+
+/** What is before the step, or what is wrong with it. `isSingle`: one number, which a step makes the beginning of a range. */
+function parseRange(
+  range: string,
+  { min, max, names = [] }: Bounds,
+): { start: number; end: number; isSingle: boolean } | string {
+  const [low = '', high, ...more] = range.split('-');
+  const isAll = low === '*' || low === '?';
+  const start = isAll ? min : numberOf(low, names);
+  if (start === undefined) return notInteger(low);
+  const end = isAll ? max : numberOf(high ?? low, names);
+  if (end === undefined) return notInteger(high ?? low);
+  return more.length > 0 ? TOO_MANY : { start, end, isSingle: high === undefined && !isAll };
 }
 
 function numberOf(text: string, names: readonly string[]): number | undefined {

@@ -69,7 +69,7 @@ function validateJob(object: Job, old: Job | undefined): FieldError[] {
   const spec = (object.spec ?? {}) as JsonObject;
   return [
     ...validateJobSpec(spec, 'spec'),
-    ...validateSelector(object as KubeObject & { spec?: JsonObject }),
-    ...(old === undefined ? [] : validateJobChange(spec, (old.spec ?? {}) as JsonObject)),
+    ...validateSelector(object),
+    ...(old === undefined ? [] : validateJobChange(spec, (old.spec ?? {}))),
   ];
 }

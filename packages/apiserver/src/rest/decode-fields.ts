@@ -20,21 +20,30 @@ export function decodeFields(kind: string, schema: Schema, object: JsonObject): 
 function decodeObject(schema: Schema, object: JsonObject, at: Place): string | undefined {
   const { properties = {}, additionalProperties: others } = schema;
   for (const key of Object.keys(object)) {
-    const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    const within = property ?? (typeof others === 'object' ? others : undefined);
-    if (within === undefined) continue;
-    if (object[key] === null) {
-      if (property === undefined) setField(object, key, zeroOf(within));
-      else delete object[key];
-      continue;
+    if (Object.hasOwn(properties, key)) {
+      const problem = decodeField(schema, object, { key, at });
+      if (problem !== undefined) return problem;
+    } else if (typeof others === 'object') {
+      const problem = object[key] === null ? undefined : decodeValue(others, object[key], at);
+      if (problem !== undefined) return problem;
+      if (object[key] === null) setField(object, key, zeroOf(others));
     }
-    const place = property === undefined ? at : { struct: at.struct, path: at.path === '' ? key : `${at.path}.${key}` };
-    const problem = decodeValue(within, object[key], place);
-    if (problem !== undefined) return problem;
-    if (property !== undefined && isNothing(property, object[key]) && !schema.required?.includes(key))
-      delete object[key];
   }
   return undefined;
+}
+
+function decodeField(
+  { properties = {}, required = [] }: Schema,
+  object: JsonObject,
+  { key, at }: { key: string; at: Place },
+): string | undefined {
+  const property = properties[key];
+  if (property === undefined) return undefined;
+  const path = at.path === '' ? key : `${at.path}.${key}`;
+  const problem = object[key] === null ? undefined : decodeValue(property, object[key], { struct: at.struct, path });
+  const isLeftOut = object[key] === null || (isNothing(property, object[key]) && !required.includes(key));
+  if (problem === undefined && isLeftOut) delete object[key];
+  return problem;
 }
 
 /** Go leaves out lists and maps that are empty. */
@@ -46,22 +55,28 @@ function isNothing({ additionalProperties: others }: Schema, value: unknown): bo
 function decodeValue(schema: Schema, value: unknown, at: Place): string | undefined {
   if (schema === quantity) return quantityProblem(value);
   if (schema['x-kubernetes-int-or-string']) return intOrStringProblem(value);
+  if (!fits(schema, value)) return mismatch(schema, value, at);
+  if (Array.isArray(value)) return decodeItems(schema, value, at);
+  if (isJsonObject(value)) {
+    return decodeObject(schema, value, { struct: goStructOf(at.struct, at.path, schema), path: at.path });
+  }
+  return typeof value === 'string' ? textProblem(schema, value) : undefined;
+}
+
+function fits(schema: Schema, value: unknown): boolean {
   switch (schema.type) {
-    case 'object': {
-      if (!isJsonObject(value)) return mismatch(schema, value, at);
-      return decodeObject(schema, value, { struct: goStructOf(at.struct, at.path, schema), path: at.path });
-    }
+    case 'object':
+      return isJsonObject(value);
     case 'array':
-      return Array.isArray(value) ? decodeItems(schema, value, at) : mismatch(schema, value, at);
+      return Array.isArray(value);
     case 'integer':
     case 'number':
-      return typeof value === 'number' && holds(schema, value) ? undefined : mismatch(schema, value, at);
+      return typeof value === 'number' && holds(schema, value);
     case 'string':
-      return typeof value === 'string' ? textProblem(schema, value) : mismatch(schema, value, at);
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : mismatch(schema, value, at);
+      return typeof value === schema.type;
     case undefined:
-      return undefined;
+      return true;
   }
 }
 

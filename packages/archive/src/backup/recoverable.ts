@@ -1,5 +1,5 @@
 /** Which moments can be had back: where the log in the bucket goes on without a gap. Decides by names; pure but for the listing. */
-import { archiveKeys } from '../layout/keys.ts';
+import { archiveKeys, WRITTEN } from '../layout/keys.ts';
 import { printSegment, parseArchivedName } from '../layout/wal-name.ts';
 import { segmentAfter, type SegmentPosition } from '../layout/lsn.ts';
 import type { Store } from '../store/store.ts';
@@ -7,7 +7,7 @@ import type { Backup } from './catalogue.ts';
 
 /** The log in a bucket by the names of its segments, whatever their compression. */
 export interface ArchivedLog {
-  /** When each segment was stored. */
+  /** Up to when what was committed is in each segment, or in those before it. */
   segments: Map<string, Date>;
   /** Timelines with a history file. */
   histories: Set<number>;
@@ -15,19 +15,43 @@ export interface ArchivedLog {
 
 export async function readArchivedLog(store: Store, signal?: AbortSignal): Promise<ArchivedLog> {
   const log: ArchivedLog = { segments: new Map(), histories: new Set() };
+  const keys = new Map<string, string>();
   for await (const entry of store.list(archiveKeys(store.destination).wals, { signal })) {
     if (entry.kind !== 'object') continue;
     const archived = parseArchivedName(entry.key.slice(entry.key.lastIndexOf('/') + 1));
     if (archived?.wal.kind === 'history') log.histories.add(archived.wal.timeline);
-    if (archived?.wal.kind === 'segment') log.segments.set(archived.name, entry.modified);
+    if (archived?.wal.kind !== 'segment') continue;
+    log.segments.set(archived.name, entry.modified);
+    keys.set(archived.name, entry.key);
+  }
+  for (const name of endsOf(log.segments)) {
+    const written = (await store.head(keys.get(name) ?? '', { signal }))?.metadata?.[WRITTEN];
+    if (written !== undefined) log.segments.set(name, new Date(written));
   }
   return log;
+}
+
+/** How many ends are looked at: a log has one, and one more for each gap and timeline. */
+const MOST_ENDS = 16;
+
+/**
+ * The segments that nothing follows. A segment is stored some time after the server has finished it; what was committed in between is in
+ * the next one. So for these the time at which they were stored, which is all that a listing tells, is too late.
+ */
+function endsOf(segments: ArchivedLog['segments']): string[] {
+  const names = [...segments.keys()].sort();
+  return names.filter((name, at) => names[at + 1] !== successor(name)).slice(-MOST_ENDS);
+}
+
+function successor(name: string): string | undefined {
+  const next = segmentAfter(positionOf(name), 1);
+  return next && printSegment(next);
 }
 
 export interface Reach {
   /** The last segment in a row from the backup's first one on. */
   lastWal: string;
-  /** When that was stored: what was committed before is in the log. */
+  /** What was committed before is in the log. */
   lastTime: Date;
   /** The first segment that lacks although later ones are there. */
   missing?: string;

@@ -26,6 +26,9 @@ export interface ArchiveKeys {
   wal(walName: string, compression?: Compression): string;
 }
 
+/** Metadata of a file of the log: when the server wrote to it last, as RFC 3339. What was committed before is in it or before it. */
+export const WRITTEN = 'written';
+
 /** @throws Error for a prefix or a name that would lead elsewhere */
 export function archiveKeys({ prefix, serverName }: ArchivePlace): ArchiveKeys {
   if (prefix !== '') for (const part of prefix.split('/')) checkPart(part, 'prefix', prefix);

@@ -9,7 +9,7 @@ export type Content = Uint8Array | readonly Uint8Array[];
 
 /** A new command for each trial: a stream can be read once only. */
 export function preparePut(
-  target: { Bucket: string; Key: string; IfNoneMatch?: string },
+  target: { Bucket: string; Key: string; IfNoneMatch?: string; Metadata?: Record<string, string> },
   content: Content,
 ): () => PutObjectCommand {
   if (content instanceof Uint8Array)

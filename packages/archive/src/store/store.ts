@@ -21,6 +21,8 @@ export interface ObjectFacts {
   /** As the store gives it, with its quotes. */
   etag: string;
   modified: Date;
+  /** What `put` was given beside the content; absent in lists. */
+  metadata?: Record<string, string>;
 }
 
 export interface StoredObject extends ObjectFacts {
@@ -33,6 +35,8 @@ export type ListEntry = ({ kind: 'object'; key: string } & ObjectFacts) | { kind
 export interface PutOptions {
   /** Never replaces an object. */
   ifAbsent?: boolean;
+  /** Kept beside the content: names in lower case, texts in ASCII. */
+  metadata?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -99,10 +103,14 @@ class S3Store implements Store {
     this.#where = `in bucket "${destination.bucket}" at ${destination.endpoint}`;
   }
 
-  async put(key: string, bytes: Content, { ifAbsent = false, signal }: PutOptions = {}): Promise<'stored' | 'exists'> {
+  async put(
+    key: string,
+    bytes: Content,
+    { ifAbsent = false, metadata, signal }: PutOptions = {},
+  ): Promise<'stored' | 'exists'> {
     if (ifAbsent && !this.#conditional && (await this.head(key, { signal }))) return 'exists';
     const IfNoneMatch = ifAbsent && this.#conditional ? '*' : undefined;
-    const newPut = preparePut({ ...this.#at(key), IfNoneMatch }, bytes);
+    const newPut = preparePut({ ...this.#at(key), IfNoneMatch, Metadata: metadata }, bytes);
     try {
       await this.#try(`write "${key}"`, () => this.#connection.client.send(newPut(), { abortSignal: signal }), signal);
       return 'stored';
@@ -111,7 +119,7 @@ class S3Store implements Store {
       if (error.status === 412) return 'exists';
       if (error.status !== 501 || !this.#conditional) throw error;
       this.#conditional = false;
-      return this.put(key, bytes, { ifAbsent, signal });
+      return this.put(key, bytes, { ifAbsent, metadata, signal });
     }
   }
 
@@ -249,8 +257,8 @@ class S3Store implements Store {
   }
 }
 
-function factsOf({ ContentLength, ETag, LastModified }: Partial<GetObjectCommandOutput>): ObjectFacts {
-  return { size: ContentLength ?? 0, etag: ETag ?? '', modified: LastModified ?? new Date(0) };
+function factsOf({ ContentLength, ETag, LastModified, Metadata }: Partial<GetObjectCommandOutput>): ObjectFacts {
+  return { size: ContentLength ?? 0, etag: ETag ?? '', modified: LastModified ?? new Date(0), metadata: Metadata };
 }
 
 function gone(): Error {

@@ -6,12 +6,13 @@
  * `archive_command` succeeds), and forgotten when the server has taken note. Only `#pass` moves files to marked and forgotten, one pass at a
  * time. While it *fails*, one file is tried at a time, after a pause that doubles.
  */
+import { parseWalName } from '../layout/wal-name.ts';
 import { StoreError } from '../store/errors.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Destination } from '../store/destination.ts';
 import { Markers } from './markers.ts';
 import { planArchiving } from './plan.ts';
-import { sendFile } from './send.ts';
+import { sendFile, type Sent } from './send.ts';
 import { Slots } from './slots.ts';
 import { ArchiveStatus } from './watch.ts';
 
@@ -19,6 +20,8 @@ export interface ArchiverState {
   /** Of those that were acknowledged, the last. */
   lastArchivedWal?: string;
   lastArchivedTime?: string;
+  /** When the server wrote to the last segment that is stored: what was committed before is in the bucket. */
+  archivedUpTo?: string;
   lastFailedWal?: string;
   lastFailedTime?: string;
   /** In words. There as long as it lasts. */
@@ -89,7 +92,7 @@ class LogArchiver implements Archiver {
   readonly #markers: Markers;
   readonly #status: ArchiveStatus;
   readonly #stopping = new AbortController();
-  readonly #durable = new Set<string>();
+  readonly #durable = new Map<string, Date>();
   /** With when it began. */
   readonly #busy = new Map<string, { since: number; work: Promise<void> }>();
   /** Wanted, but not there: until when they are left alone. The server takes such a wish back by itself. */
@@ -148,11 +151,11 @@ class LogArchiver implements Archiver {
     for (const [name, until] of this.#gone) if (until < performance.now()) this.#gone.delete(name);
     ready.first = ready.first.filter(name => !this.#gone.has(name));
     const wanted = new Set(ready.first);
-    for (const name of this.#durable) if (!wanted.has(name)) this.#durable.delete(name);
+    for (const name of this.#durable.keys()) if (!wanted.has(name)) this.#durable.delete(name);
     const plan = planArchiving({
       ready: [...ready.first, ...[...ready.still].filter(name => !wanted.has(name))],
       marked,
-      durable: this.#durable,
+      durable: new Set(this.#durable.keys()),
       busy: new Set(this.#busy.keys()),
       lookAhead: this.#pauseMs > 0 ? 1 : LOOK_AHEAD,
     });
@@ -168,8 +171,10 @@ class LogArchiver implements Archiver {
 
   async #acknowledge(name: string): Promise<void> {
     await this.#markers.add(name);
+    const written = this.#durable.get(name);
     this.#durable.delete(name);
-    this.#say({ lastArchivedWal: name, lastArchivedTime: this.#now() });
+    const upTo = written && parseWalName(name)?.kind === 'segment' ? { archivedUpTo: written.toISOString() } : {};
+    this.#say({ lastArchivedWal: name, lastArchivedTime: this.#now(), ...upTo });
   }
 
   #begin(name: string): void {
@@ -185,7 +190,7 @@ class LogArchiver implements Archiver {
     this.#busy.set(name, { since: performance.now(), work });
   }
 
-  async #send(name: string): Promise<'stored' | 'there' | 'gone'> {
+  async #send(name: string): Promise<Sent> {
     const { slots, ...options } = this.#options;
     const { signal } = this.#stopping;
     // A store that was away is asked first, so that it doesn't hold what others need.
@@ -196,9 +201,9 @@ class LogArchiver implements Archiver {
     });
   }
 
-  #succeed(name: string, outcome: 'stored' | 'there' | 'gone'): void {
-    if (outcome === 'gone') this.#gone.set(name, performance.now() + GONE_MS);
-    else this.#durable.add(name);
+  #succeed(name: string, sent: Sent): void {
+    if (sent === 'gone') this.#gone.set(name, performance.now() + GONE_MS);
+    else this.#durable.set(name, sent.written);
     this.#recover();
   }
 

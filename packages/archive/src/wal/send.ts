@@ -1,5 +1,5 @@
 /** One file of the log into the bucket: never in place of another content, and never a file that isn't the server's. */
-import { archiveKeys } from '../layout/keys.ts';
+import { archiveKeys, WRITTEN } from '../layout/keys.ts';
 import { parseWalName } from '../layout/wal-name.ts';
 import type { Store } from '../store/store.ts';
 import { isSameContent } from './content.ts';
@@ -26,11 +26,14 @@ export interface SendOptions {
 /** A history of a timeline or of a backup is some lines. */
 const MOST_TEXT = 2 ** 20;
 
+/** `gone`: the server has no such file; it takes its wish back by itself. */
+export type Sent = 'gone' | { /** When the server wrote to the file last. */ written: Date };
+
 /**
- * Durable in the bucket when it resolves. May run twice. `gone`: the server has no such file; it takes its wish back by itself.
+ * Durable in the bucket when it resolves. May run twice.
  * @throws StoreError; PlantedError and RefusedError, which last
  */
-export async function sendFile(name: string, options: SendOptions): Promise<'stored' | 'there' | 'gone'> {
+export async function sendFile(name: string, options: SendOptions): Promise<Sent> {
   const folder = await openFolder(options.folder, ['data', 'pg_wal']);
   try {
     const file = await openPlain(folder, name, options.uid);
@@ -49,17 +52,18 @@ type OpenFile = NonNullable<Awaited<ReturnType<typeof openPlain>>>;
 
 async function sendOpen(
   name: string,
-  { handle, size }: OpenFile,
+  { handle, size, written }: OpenFile,
   { store, systemIdentifier, scratch, signal }: SendOptions,
-): Promise<'stored' | 'there'> {
+): Promise<Sent> {
   const check = (page: Buffer): void => checkFile(name, { page, size, systemIdentifier });
   const key = archiveKeys(store.destination).wal(name, 'gzip');
   if (size > 2 ** 30) throw new RefusedError(`cannot archive "${name}": ${size} bytes are more than a segment has`);
   const packed = await packFile(handle, { size, check, scratch });
-  const outcome = await store.put(key, packed, { ifAbsent: true, signal });
-  if (outcome === 'stored') return 'stored';
+  const metadata = { [WRITTEN]: written.toISOString() };
+  const outcome = await store.put(key, packed, { ifAbsent: true, metadata, signal });
+  if (outcome === 'stored') return { written };
   const there = await store.get(key, { signal });
-  if (there && (await isSameContent(there.body, key, handle))) return 'there';
+  if (there && (await isSameContent(there.body, key, handle))) return { written };
   const { serverName, bucket } = store.destination;
   throw new RefusedError(
     `cannot archive "${name}": bucket "${bucket}" has a file of that name with another content under "${serverName}"; ` +

@@ -56,7 +56,7 @@ export async function openPlain(
   folder: OpenFolder,
   name: string,
   uid: number,
-): Promise<{ handle: FileHandle; size: number } | undefined> {
+): Promise<{ handle: FileHandle; size: number; written: Date } | undefined> {
   const shown = `${folder.shown}/${name}`;
   let handle: FileHandle;
   try {
@@ -68,7 +68,7 @@ export async function openPlain(
   }
   try {
     const seen = await handle.stat();
-    if (seen.isFile() && seen.uid === uid && seen.nlink === 1) return { handle, size: seen.size };
+    if (seen.isFile() && seen.uid === uid && seen.nlink === 1) return { handle, size: seen.size, written: seen.mtime };
     // Removed between open and stat, as a server does with what it recycles.
     if (seen.nlink !== 0) throw new PlantedError(shown);
     await handle.close();

@@ -1,7 +1,7 @@
 /** The archiver against a real server of objects, with faults on the wire and things planted below the instance. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { link, mkdir, rename, rm, symlink, writeFile, chown } from 'node:fs/promises';
+import { link, mkdir, rename, rm, symlink, utimes, writeFile, chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -10,6 +10,7 @@ import {
   archiveKeys,
   newArchiverSlots,
   openStore,
+  readArchivedLog,
   startArchiver,
   type Archiver,
   type ArchiverOptions,
@@ -85,6 +86,17 @@ describe('the archiver', () => {
     assert.equal(archiver.state().lastArchivedWal, b);
     assert.equal(archiver.state().waiting, 0);
     assert.equal(archiver.state().lastError, undefined);
+  });
+
+  it('says up to when what was committed is stored: not up to when it came there', async () => {
+    const written = new Date('2026-01-02T03:04:05.678Z');
+    await instance.finish(a);
+    await utimes(join(instance.folder, 'data', 'pg_wal', a), written, written);
+    const archiver = start();
+    await marked(a);
+    assert.equal(archiver.state().archivedUpTo, written.toISOString());
+    const log = await readArchivedLog(store);
+    assert.deepEqual(log.segments, new Map([[a, written]]));
   });
 
   it('archives histories, backups and partial segments', async () => {

@@ -163,7 +163,7 @@ function factsOf(
 ): Partial<NonNullable<PostgresArchive['status']>> {
   return {
     backups: holdings?.backups ?? status?.backups ?? [],
-    recoverable: reachable(holdings?.range ?? status?.recoverable, state?.lastArchivedTime),
+    recoverable: reachable(holdings?.range ?? status?.recoverable, state?.archivedUpTo),
     nextBackup: next?.toISOString(),
   };
 }

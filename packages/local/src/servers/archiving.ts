@@ -2,6 +2,7 @@
  * What a server does so that nothing of its WAL is lost: it keeps each file until the archiver's mark says that it is stored. Whether
  * WAL is archived at all is said by the archiver's order.
  */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { LOCAL_API_VERSION } from '@larder/catalog';
 import { isNotFound } from '@larder/kube';
@@ -29,16 +30,16 @@ export async function noteArchiving({ plane, place, object }: Work): Promise<voi
 export async function waitForLastWal(work: Work, record: InstanceRecord): Promise<void> {
   if (!record.archiving || record.systemIdentifier === undefined) return;
   const { memory, plane, object } = work;
-  const missing = await unstored(work, record);
-  if (missing.length === 0) return;
+  const left = await unstored(work, record);
+  if (left === undefined) return;
   memory.flushUntil ??= performance.now() + FLUSH_MS;
-  const what = missing.length === 1 ? `WAL file ${missing[0]}` : `${missing.length} WAL files, from ${missing[0]} on,`;
   if (performance.now() < memory.flushUntil) {
-    throw new NotReadyError('FlushingWal', `${what} is on its way to the bucket; the data is deleted after that`, 200);
+    const message = `${left.what} not in the bucket yet; the data is deleted after that`;
+    throw new NotReadyError('FlushingWal', message, 200);
   }
-  const message = `${what} did not reach the bucket before the instance was deleted: what was written last is not in its backups`;
+  const message = `the instance was deleted with ${left.what} not in the bucket: what was written last is not in its backups`;
   plane.events.record(object, { type: 'Warning', reason: 'LastWalLost', message });
-  const body = { metadata: { annotations: { [UNFLUSHED_ANNOTATION]: missing.join(',').slice(0, 10_000) } } };
+  const body = { metadata: { annotations: { [UNFLUSHED_ANNOTATION]: left.names.slice(0, 10_000) } } };
   await plane.client
     .patch(
       { apiVersion: LOCAL_API_VERSION, kind: 'PostgresArchive', name: object.metadata.name },
@@ -49,15 +50,30 @@ export async function waitForLastWal(work: Work, record: InstanceRecord): Promis
     });
 }
 
-/** The files that the server had finished and that have no mark, the oldest first. Looked up as the account that owns the folder. */
-async function unstored({ place }: Work, { account }: InstanceRecord): Promise<string[]> {
+interface Unstored {
+  /** In words. */
+  what: string;
+  /** Separated by commas. */
+  names: string;
+}
+
+/** The files that the server had finished and that have no mark. Looked up as the account that owns the folder. */
+async function unstored({ place }: Work, { account }: InstanceRecord): Promise<Unstored | undefined> {
   const folder = `${place.data}/pg_wal/archive_status`;
-  const listed = await run('find', [folder, '-maxdepth', '1', '-name', '*.ready'], {
-    account: account ?? undefined,
-  }).catch(() => '');
+  let listed: string;
+  try {
+    listed = await run('find', [folder, '-maxdepth', '1', '-name', '*.ready'], { account: account ?? undefined });
+  } catch (error) {
+    if (!existsSync(folder)) return undefined; // a deletion that was cut short had come further
+    return { what: `WAL that can not be listed (${(error as Error).message})`, names: 'unknown' };
+  }
+  const marks = new Set(await readdir(place.archived).catch(() => []));
   const names = listed
     .split('\n')
-    .flatMap(line => /\/([0-9A-F]{24}|[0-9A-F]{8}\.history)\.ready$/.exec(line)?.[1] ?? []);
-  const marks = new Set(await readdir(place.archived).catch(() => []));
-  return names.filter(name => !marks.has(name)).sort();
+    .flatMap(line => /\/([0-9A-F]{24}|[0-9A-F]{8}\.history)\.ready$/.exec(line)?.[1] ?? [])
+    .filter(name => !marks.has(name))
+    .sort();
+  if (names.length === 0) return undefined;
+  const what = names.length === 1 ? `WAL file ${names[0]}` : `${names.length} WAL files, from ${names[0]} on,`;
+  return { what, names: names.join(',') };
 }

@@ -66,11 +66,13 @@ test(
 
 test('a backup on demand is made once, and told on the operation', { timeout: 300_000 }, async () => {
   const { client } = rig;
+  await client.create(claimObject('asked'));
+  await untilBackedUp(client, 'asked');
   const operation = {
     apiVersion: 'syn.tools/v1',
     kind: 'PostgreSQLOperation',
     metadata: { name: 'now', namespace: NAMESPACE },
-    spec: { parameters: { instance: 'first', operation: 'Backup' } },
+    spec: { parameters: { instance: 'asked', operation: 'Backup' } },
   };
   await client.create(operation);
   const done = (await waitFor(
@@ -81,7 +83,7 @@ test('a backup on demand is made once, and told on the operation', { timeout: 30
   )) as KubeObject;
   const { phase, backupName, message } = done.status as Record<string, string>;
   assert.equal(phase, 'Succeeded', message);
-  await untilClaim(client, 'first', claim => statusOf(claim).backups?.[0]?.name === backupName);
+  await untilClaim(client, 'asked', claim => statusOf(claim).backups?.[0]?.name === backupName);
 });
 
 test(
