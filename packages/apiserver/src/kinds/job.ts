@@ -70,6 +70,6 @@ function validateJob(object: Job, old: Job | undefined): FieldError[] {
   return [
     ...validateJobSpec(spec, 'spec'),
     ...validateSelector(object),
-    ...(old === undefined ? [] : validateJobChange(spec, (old.spec ?? {}))),
+    ...(old === undefined ? [] : validateJobChange(spec, old.spec ?? {})),
   ];
 }

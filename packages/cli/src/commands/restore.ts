@@ -1,12 +1,13 @@
 /** `larder restore` makes a new claim of another's backup, `larder clone` one of what another is now. Neither touches the other. */
 import { Command } from 'commander';
-import type { HttpClient } from '@larder/controller';
+import { waitFor, type HttpClient } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
 import { getInstance, makeBackup } from '../backups.ts';
 import { CommandError } from '../failure.ts';
 import { namespaceOption, timeoutOption, withExample } from '../options.ts';
+import { hasCondition, reasonToWait } from '../output/conditions.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
-import { waitForState } from './wait.ts';
+import { inTime } from '../waiting.ts';
 
 interface RestoreOptions {
   namespace: string;
@@ -67,16 +68,27 @@ async function restore(
   const ref = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLInstance', namespace };
   const old = await client.find({ ...ref, name: claim });
   const object = claimFrom(old, { claim, name }, options);
-  const made = await client.create(object);
+  await client.create(object);
   surroundings.print(`postgresqlinstance.syn.tools/${name} created`);
-  const resource = await client.discovery.resourceOf(ref);
-  const { timeout } = options;
-  await waitForState(
-    surroundings,
-    client,
-    { resource, name: made.metadata.name },
-    { for: 'condition=Ready', namespace, timeout },
-  );
+  const isDecided = (found: KubeObject | undefined): boolean =>
+    hasCondition(found, 'Ready') || hasCondition(found, 'Accepted', 'False');
+  const title = `postgresqlinstance.syn.tools/${name}`;
+  let told = '';
+  const onChange = (found: KubeObject | undefined): void => {
+    const words = isDecided(found) ? '' : reasonToWait(found);
+    if (words !== told && words !== '') surroundings.note(`${title}: ${words}`);
+    told = words;
+  };
+  const waiting = waitFor(client, { ...ref, name }, isDecided, { timeoutMs: options.timeout, onChange });
+  const seen = await inTime(waiting, last => ({
+    message: `${title} is not ready after ${options.timeout / 1000} s: ${reasonToWait(last)}`,
+    remedy: `larder wait ${name} -n ${namespace} goes on waiting`,
+  }));
+  if (!hasCondition(seen, 'Ready')) {
+    const remedy = `larder delete ${name} -n ${namespace} removes the claim; then restore with another wish`;
+    throw new CommandError(`${title}: ${reasonToWait(seen)}`, { remedy });
+  }
+  surroundings.print(`${title} condition met`);
 }
 
 /** The parameters of the old claim, but for what speaks of itself; where it is gone, what the options say. */
