@@ -75,7 +75,7 @@ class WalFetcher implements Fetcher {
   readonly #stopping = new AbortController();
   readonly #busy = new Map<string, Promise<Outcome>>();
   /** Wishes that are being answered, or were, and are still there. */
-  readonly #answering = new Map<string, Promise<void>>();
+  readonly #answering = new Map<string, { name: string; work: Promise<void> }>();
   /** What the server asked for last; what comes after it is fetched ahead. */
   #last: string | undefined;
   /** Not there when it was fetched ahead. Asked for, it is looked for again. */
@@ -111,7 +111,7 @@ class WalFetcher implements Fetcher {
     this.#watcher?.close();
     clearInterval(this.#timer);
     await this.#looking;
-    await Promise.allSettled([...this.#answering.values(), ...this.#busy.values()]);
+    await Promise.allSettled([...[...this.#answering.values()].map(({ work }) => work), ...this.#busy.values()]);
     this.#store.close();
     for (const name of await this.#spool.files()) await this.#spool.remove(name);
   }
@@ -138,8 +138,8 @@ class WalFetcher implements Fetcher {
     for (const { path, entry } of await this.#spool.answers()) if (!open.has(entry)) await rm(path, { force: true });
     for (const entry of this.#answering.keys()) if (!open.has(entry)) this.#answering.delete(entry);
     for (const wish of wishes) {
-      if (!this.#answering.has(wish.entry)) this.#answering.set(wish.entry, this.#answer(wish));
-      else await this.#spool.removeStale(wish, STALE_MS);
+      if (this.#answering.has(wish.entry)) await this.#spool.removeStale(wish, STALE_MS);
+      else this.#answering.set(wish.entry, { name: wish.name, work: this.#answer(wish) });
     }
   }
 
@@ -222,8 +222,12 @@ class WalFetcher implements Fetcher {
     if (window.length === 0) return;
     const there = await this.#spool.files().catch(() => [] as string[]);
     const places = new Set(window.map(name => name.slice(8)));
-    for (const file of there)
-      if (parseWalName(file)?.kind !== 'history' && !places.has(file.slice(8))) await this.#spool.remove(file);
+    const isWanted = (file: string): boolean =>
+      parseWalName(file)?.kind === 'history' ||
+      places.has(file.slice(8)) ||
+      // Somebody else may have asked later for something else: a wish that a killed command left.
+      [...this.#answering.values()].some(({ name }) => name === file);
+    for (const file of there) if (!isWanted(file)) await this.#spool.remove(file);
     for (const next of window.slice(1)) {
       if (this.#absent.has(next) || this.#busy.size >= PARALLEL || this.#stopping.signal.aborted) return;
       if (!this.#busy.has(next) && !there.includes(next)) this.#fetchAhead(next);

@@ -50,8 +50,8 @@ export function parseWish(entry: string): Wish | undefined {
   return name !== undefined && parseWalName(name) ? { entry, name } : undefined;
 }
 
-/** Wishes that a tenant may put there by the million: no more are looked at. */
-const MOST_WISHES = 64;
+/** Wishes that a tenant may put there by the million: no more are looked at, and for no more is a file kept. */
+const MOST_WISHES = 16;
 
 export class Spool {
   readonly folder: string;

@@ -216,6 +216,22 @@ describe('the fetcher', () => {
     await eventually('the others are answered', async () => (await fetched()).includes(`.missing.${b}.1`));
   });
 
+  it('keeps what was asked for until it is taken, although somebody asks for another place in the log', async () => {
+    const content = await archived(a);
+    await archived(segmentName(40));
+    const fetcher = await start();
+    const wanted = join(instance.folder, 'wanted');
+    await writeFile(join(wanted, `${a}.1`), '');
+    await eventually('the first is there', async () => (await fetched()).includes(a));
+    await writeFile(join(wanted, `${segmentName(40)}.2`), '');
+    await eventually('the other is there', async () => (await fetched()).includes(segmentName(40)));
+    await writeFile(join(wanted, `${segmentName(41)}.3`), '');
+    await eventually('the next is answered', () => fetcher.state().lastMissingWal === segmentName(41));
+    await gets(a);
+    assert.ok((await readFile(target())).equals(content));
+    assert.equal(rig.requests.filter(line => line.startsWith('GET') && line.includes(`${a}.gz`)).length, 1);
+  });
+
   it('never follows a link in place of the folder of wishes', async () => {
     const fetcher = await start();
     const wanted = join(instance.folder, 'wanted');
