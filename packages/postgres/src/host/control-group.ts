@@ -62,9 +62,13 @@ export class ControlGroups {
     }
   }
 
-  /** Puts a process into the group; what it starts from then on is in it too. */
+  /** Puts a process into the group; what it starts from then on is in it too. One that has ended meanwhile needs none. */
   async join(name: string, pid: number): Promise<void> {
-    for (const folder of this.#folders(name)) await writeFile(join(folder, 'cgroup.procs'), String(pid));
+    for (const folder of this.#folders(name)) {
+      await writeFile(join(folder, 'cgroup.procs'), String(pid)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ESRCH') throw error;
+      });
+    }
   }
 
   /** Whether the process is in the group, whatever moved it. */
