@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '@larder/controller';
+import type { Client, KubeObject } from '@larder/kube';
 import { larder } from '../hack/temporary-plane.ts';
 import { applyClaims, connectTo, firstLogin } from './lib/claims.ts';
 import { cpuSeconds, residentMegabytes } from './lib/process.ts';
@@ -31,6 +33,7 @@ try {
   // The first claim prepares the template; the figures are with a warm cache.
   await firstLogin(client, await applyClaims(client, ['warm']));
   const all = await timed(async () => firstLogin(client, await applyClaims(client, names(INSTANCES))));
+  const backedUp = await timed(() => everyBackup(client, names(INSTANCES)));
   client.close();
   await settle();
   const full = residentMegabytes(pidOf());
@@ -43,12 +46,23 @@ try {
     { what: 'larder up again, p50 of 5', value: `${short(distribution(starts).p50)} ms` },
     { what: 'resident, no instance', value: `${short(empty)} MB` },
     { what: `${INSTANCES} claims at once to every first login`, value: `${short(all / 1000)} s` },
+    { what: 'from then to the last of their first backups', value: `${short(backedUp / 1000)} s` },
     { what: `resident, ${INSTANCES} instances`, value: `${short(full)} MB` },
     { what: `CPU of the plane, ${INSTANCES} idle instances`, value: `${short(idle)} % of a core` },
   ]);
 } finally {
   run('clean');
   rmSync(home, { recursive: true, force: true });
+}
+
+/** Resolves when each claim has a backup: before, nothing is idle. */
+async function everyBackup(client: Client, claims: string[]): Promise<void> {
+  for (const name of claims) {
+    const ref = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLInstance', namespace: 'default', name };
+    const has = (object: KubeObject | undefined): boolean =>
+      ((object?.status as { backups?: unknown[] } | undefined)?.backups ?? []).length > 0;
+    await waitFor(client, ref, has, { timeoutMs: 600_000 });
+  }
 }
 
 function names(count: number): string[] {
