@@ -5,6 +5,7 @@
 import { LOCAL_API_VERSION, type LocalBucket } from '@larder/catalog';
 import { isConditionTrue } from '@larder/controller';
 import { isAlreadyExists, isNotFound, type Client, type KubeObject } from '@larder/kube';
+import { textsOf } from '../secrets/own-secret.ts';
 
 export const BUCKET_KIND = { apiVersion: 'syn.tools/v1', kind: 'XS3Bucket' };
 
@@ -63,10 +64,8 @@ export async function bucketOwnerKey(
   const bucket = await client.find<LocalBucket>({ apiVersion: LOCAL_API_VERSION, kind: 'Bucket', name: server });
   if (!bucket || !isConditionTrue(bucket.status?.conditions ?? [], 'Ready')) return undefined;
   const secret = await client.find({ apiVersion: 'v1', kind: 'Secret', ...bucket.spec.writeConnectionSecretToRef });
-  const data = (secret?.data ?? {}) as Record<string, string>;
-  const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString();
-  const [accessKeyId, secretAccessKey] = [text('accessKey'), text('secretKey')];
-  return accessKeyId === '' || secretAccessKey === '' ? undefined : { accessKeyId, secretAccessKey };
+  const { accessKey: accessKeyId, secretKey: secretAccessKey } = textsOf(secret);
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
 }
 
 /** The instance is gone: from now on its backups are kept until a stated end. May run twice: the first end stands. */

@@ -6,6 +6,7 @@ import type { PostgresArchive } from '@larder/catalog';
 import { isAlreadyExists, type Client, type KubeObject } from '@larder/kube';
 import { newAccessKey, type AccessKey, type KeyFolder, type Rights } from '@larder/objectstore';
 import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
+import { encodeTexts, hasTexts, isOwnSecret, ownSecret, textsOf } from '../secrets/own-secret.ts';
 
 /** On both Secrets: the archive that they belong to. */
 export const ARCHIVE_LABEL = 'local.larder.dev/postgres-archive';
@@ -72,7 +73,7 @@ export async function removeKeys({ client, keys, archive }: Place): Promise<void
   );
   for (const ref of refs) {
     const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
-    if (found && isOurs(found, archive)) await client.delete({ apiVersion: 'v1', kind: 'Secret', ...ref });
+    if (found && isOwnSecret(found, archive)) await client.delete({ apiVersion: 'v1', kind: 'Secret', ...ref });
   }
 }
 
@@ -84,7 +85,7 @@ async function removeUnlent({ client, keys, archive }: Place, found: AccessKey[]
     { apiVersion: 'v1', kind: 'Secret' },
     { namespace: SYSTEM_NAMESPACE, labelSelector },
   );
-  const lent = new Set(items.map(secret => decoded(secret).AWS_ACCESS_KEY_ID));
+  const lent = new Set(items.map(secret => textsOf(secret).AWS_ACCESS_KEY_ID));
   for (const { accessKeyId } of found) if (!lent.has(accessKeyId)) await keys.remove(accessKeyId);
 }
 
@@ -99,17 +100,18 @@ async function ensureKey(place: Place, { ref, rights, details }: Wanted): Promis
   const { client, keys, archive } = place;
   const { name: bucket } = archive.metadata;
   const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
-  if (found && !isOurs(found, archive)) return undefined;
-  const known = decoded(found);
+  if (found && !isOwnSecret(found, archive)) return undefined;
+  const known = textsOf(found);
   const fresh = newAccessKey(bucket, rights);
   const key = {
     ...fresh,
     accessKeyId: known.AWS_ACCESS_KEY_ID ?? fresh.accessKeyId,
     secretAccessKey: known.AWS_SECRET_ACCESS_KEY ?? fresh.secretAccessKey,
   };
-  const data = encoded({ ...details, AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey });
-  if (!found && !(await created(client, secretObject(archive, ref, data)))) return undefined;
-  if (found && !same(found.data as Record<string, string>, data)) await client.update({ ...found, data });
+  const texts = { ...details, AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
+  const labels = { [ARCHIVE_LABEL]: bucket };
+  if (!found && !(await created(client, ownSecret(archive, { ...ref, labels, texts })))) return undefined;
+  if (found && !hasTexts(found, texts)) await client.update({ ...found, data: encodeTexts(texts) });
   await keys.write(key);
   const others = (await keys.ofBucket(bucket)).filter(
     old => old.rights === rights && old.accessKeyId !== key.accessKeyId,
@@ -127,38 +129,4 @@ async function created(client: Client, secret: KubeObject): Promise<boolean> {
     if (isAlreadyExists(error)) return false;
     throw error;
   }
-}
-
-function secretObject(archive: PostgresArchive, ref: Wanted['ref'], data: Record<string, string>): KubeObject {
-  const { apiVersion, kind, metadata } = archive;
-  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' };
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      ...ref,
-      labels: { [ARCHIVE_LABEL]: metadata.name },
-      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
-    },
-    type: 'Opaque',
-    data,
-  };
-}
-
-function isOurs(secret: KubeObject, { metadata }: PostgresArchive): boolean {
-  return secret.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;
-}
-
-function decoded(secret: KubeObject | undefined): Record<string, string | undefined> {
-  const data = (secret?.data ?? {}) as Record<string, string>;
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
-}
-
-function encoded(data: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
-}
-
-function same(a: Record<string, string> = {}, b: Record<string, string>): boolean {
-  const keys = Object.keys(b);
-  return Object.keys(a).length === keys.length && keys.every(key => a[key] === b[key]);
 }

@@ -10,10 +10,11 @@ import {
   type PostgresServer,
 } from '@larder/catalog';
 import { addFinalizer, isConditionTrue, refOfKey, removeFinalizer, type ReconcileResult } from '@larder/controller';
-import { equalJson, isAlreadyExists, type Client, type KubeObject } from '@larder/kube';
+import { equalJson, isAlreadyExists, type Client } from '@larder/kube';
 import { newAccessKey } from '@larder/objectstore';
 import { REGION } from '../buckets/credentials.ts';
 import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
+import { isOwnSecret, ownSecret, textsOf } from '../secrets/own-secret.ts';
 import {
   BACKUPS_LABEL,
   BUCKET_KIND,
@@ -141,12 +142,10 @@ async function ensureKey(
   const ref = refOfKeySecret(restore);
   const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
   const fresh = newAccessKey(bucket, 'read');
-  const known = (found?.data ?? {}) as Record<string, string | undefined>;
-  const text = (key: string): string | undefined =>
-    known[key] === undefined ? undefined : Buffer.from(known[key], 'base64').toString();
-  const accessKeyId = text('AWS_ACCESS_KEY_ID') ?? fresh.accessKeyId;
-  const secretAccessKey = text('AWS_SECRET_ACCESS_KEY') ?? fresh.secretAccessKey;
-  const data = {
+  const known = textsOf(found);
+  const accessKeyId = known.AWS_ACCESS_KEY_ID ?? fresh.accessKeyId;
+  const secretAccessKey = known.AWS_SECRET_ACCESS_KEY ?? fresh.secretAccessKey;
+  const texts = {
     endpointURL: endpoint,
     destinationPath: `s3://${bucket}`,
     serverName,
@@ -156,7 +155,8 @@ async function ensureKey(
     'ca.crt': ca,
   };
   if (!found) {
-    await client.create(secretFor(restore, bucket, data)).catch((error: unknown) => {
+    const secret = ownSecret(restore, { ...ref, labels: { [LENT_LABEL]: bucket }, texts });
+    await client.create(secret).catch((error: unknown) => {
       if (isAlreadyExists(error))
         throw new Error(`the secret ${ref.namespace}/${ref.name} was made by another just now`);
       throw error;
@@ -166,29 +166,13 @@ async function ensureKey(
   return ref;
 }
 
-function secretFor(restore: PostgresRestore, bucket: string, data: Record<string, string>): KubeObject {
-  const { apiVersion, kind, metadata } = restore;
-  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' };
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      ...refOfKeySecret(restore),
-      labels: { [LENT_LABEL]: bucket },
-      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
-    },
-    type: 'Opaque',
-    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
-  };
-}
-
 /** May run twice. */
 async function removeKey({ client, keys }: ArchiveKeeper, restore: PostgresRestore): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Secret', ...refOfKeySecret(restore) };
   const found = await client.find(ref);
-  if (!found || !found.metadata.ownerReferences?.some(({ uid }) => uid === restore.metadata.uid)) return;
-  const id = ((found.data ?? {}) as Record<string, string>).AWS_ACCESS_KEY_ID;
-  if (id !== undefined) await keys.remove(Buffer.from(id, 'base64').toString());
+  if (!found || !isOwnSecret(found, restore)) return;
+  const { AWS_ACCESS_KEY_ID: id } = textsOf(found);
+  if (id !== undefined) await keys.remove(id);
   await client.delete(ref);
 }
 

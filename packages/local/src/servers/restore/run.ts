@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Destination } from '@larder/archive';
 import { parseVersion, syncFolder } from '@larder/postgres';
+import { textsOf } from '../../secrets/own-secret.ts';
 import { ensureSocketFolder, wantedSettings } from '../files.ts';
 import { provideBinaries, recorded } from '../prepare.ts';
 import { writeRecord, type InstanceRecord } from '../record.ts';
@@ -111,8 +112,8 @@ async function destinationOf({ plane, object }: Work): Promise<Destination> {
       5_000,
     );
   }
-  const data = (secret.data ?? {}) as Record<string, string>;
-  const read = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  const texts = textsOf(secret);
+  const read = (key: string): string => texts[key] ?? '';
   const needed = (key: string): string => {
     if (read(key) !== '') return read(key);
     throw new NotReadyError('StoreUnknown', `restore: the secret ${name} has no "${key}"`, 5_000);
