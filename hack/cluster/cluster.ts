@@ -13,8 +13,19 @@ import { removeCgroups, ensureCgroups } from './cgroups.ts';
 import { control, foundation } from './components.ts';
 import { configurationFiles } from './configuration.ts';
 import { ensureKeys } from './keys.ts';
-import { ensureNode, ensureOutside, ensureProcess, findNode, findProcess, inNode, logOf, stopNode } from './node.ts';
+import {
+  besideNode,
+  ensureNode,
+  ensureOutside,
+  ensureProcess,
+  findNode,
+  findProcess,
+  inNode,
+  logOf,
+  stopNode,
+} from './node.ts';
 import type { Node } from './node.ts';
+import { tools } from './place.ts';
 import type { Place } from './place.ts';
 import { until } from './until.ts';
 
@@ -36,7 +47,7 @@ export type Tell = (line: string) => void;
 
 /** The programs, without anything that runs on them. Ends when the API answers and the registry takes images. */
 export async function ensureControlPlane(place: Place, tell: Tell): Promise<Cluster> {
-  refuseHiddenFolder(place);
+  refuseHiddenFolders(place);
   mkdirSync(place.folder, { recursive: true });
   const ports = await ensurePorts(place);
   await ensureKeys(place, ports.api);
@@ -64,7 +75,8 @@ export async function ensureWorkers({ node, client }: Cluster, tell: Tell): Prom
     );
   await until('containerd', listens, { seconds: 60, look: logOf(place, 'containerd') });
   for (const { name, command } of control(place)) ensureProcess(node, name, command);
-  ensureProcess(node, 'provisioner', [...script('provisioner.ts'), join(place.keys, 'admin.kubeconfig')]);
+  const provisioner = [...script('provisioner.ts'), join(place.keys, 'admin.kubeconfig'), join(place.state, 'volumes')];
+  ensureOutside(place, 'provisioner', besideNode(node, provisioner));
   await until('the node to be Ready', () => nodeIsReady(client), { seconds: 180, look: logOf(place, 'kubelet') });
   tell(`node ${NODE_NAME} is Ready`);
 }
@@ -93,11 +105,8 @@ function removedCgroups(): boolean {
 function ensureRelays(node: Node, ports: Ports): void {
   const socket = (name: string): string => `unix:${join(node.place.folder, `${name}.sock`)}`;
   const program = script('relay.ts');
-  ensureProcess(node, 'relay-inside', [
-    ...program,
-    `${socket('api')}=tcp:127.0.0.1:${API_PORT}`,
-    `${socket('registry')}=tcp:127.0.0.1:${REGISTRY_PORT}`,
-  ]);
+  const inside = [`${socket('api')}=tcp:127.0.0.1:${API_PORT}`, `${socket('registry')}=tcp:127.0.0.1:${REGISTRY_PORT}`];
+  ensureOutside(node.place, 'relay-inside', besideNode(node, [...program, ...inside]));
   ensureOutside(node.place, 'relay-outside', [
     ...program,
     `tcp:127.0.0.1:${ports.api}=${socket('api')}`,
@@ -133,10 +142,12 @@ function writeFiles(place: Place): void {
 }
 
 /** The node covers these with folders of its own. */
-function refuseHiddenFolder({ folder }: Place): void {
-  const hidden = ['/run', '/tmp', '/var/lib', '/var/log'].find(each => `${folder}/`.startsWith(`${each}/`));
-  if (hidden)
-    throw new Error(`cannot use LARDER_CLUSTER="${folder}": the node has its own ${hidden}; choose a folder elsewhere`);
+function refuseHiddenFolders({ folder }: Place): void {
+  for (const [name, path] of Object.entries({ LARDER_CLUSTER: folder, LARDER_TOOLS: tools })) {
+    const hidden = ['/run', '/tmp', '/var/lib', '/var/log'].find(each => `${path}/`.startsWith(`${each}/`));
+    if (hidden)
+      throw new Error(`cannot use ${name}="${path}": the node has its own ${hidden}; choose a folder elsewhere`);
+  }
 }
 
 async function ensurePorts(place: Place): Promise<Ports> {

@@ -57,13 +57,20 @@ export function inNode({ process: { pid } }: Node, command: string[]): [string, 
   return ['nsenter', '--target', String(pid), '--net', '--pid', '--mount', '--ipc', '--uts', '--', ...command];
 }
 
-/** Starts a long-lived program in the node unless it runs, its output in logs/NAME.log. @returns whether it was started now */
-export function ensureProcess(node: Node, name: string, command: string[]): boolean {
-  const [enter, ...words] = inNode(node, command);
-  return ensureOutside(node.place, name, [enter, ...words]);
+/**
+ * As `inNode`, with the machine's own files: for programs of this checkout, which may lie where the node has something else. They have
+ * its network, and end with it.
+ */
+export function besideNode({ process: { pid } }: Node, command: string[]): [string, ...string[]] {
+  return ['nsenter', '--target', String(pid), '--net', '--pid', '--', ...command];
 }
 
-/** As `ensureProcess`, outside the node. */
+/** Starts a long-lived program in the node unless it runs, its output in logs/NAME.log. @returns whether it was started now */
+export function ensureProcess(node: Node, name: string, command: string[]): boolean {
+  return ensureOutside(node.place, name, inNode(node, command));
+}
+
+/** As `ensureProcess`, with words that say themselves where they run. */
 export function ensureOutside(place: Place, name: string, [file, ...words]: [string, ...string[]]): boolean {
   const ref = readRef(refFile(place, name));
   if (ref && isAlive(ref)) return false;
