@@ -3,6 +3,7 @@
 #   hack/tools/install.sh kubectl                 kubectl 1.32 and the current one, from Debian
 #   hack/tools/install.sh kube-apiserver etcd     the judge of our API's details, from Go modules
 #   hack/tools/install.sh kuttl helm              the real ones, from Go modules
+#   hack/tools/install.sh versitygw               the peer of benchmarks/s3.ts, from Go modules
 # They go to $LARDER_TOOLS (default ~/.cache/larder/tools)/bin; what is there already stays.
 set -euo pipefail
 
@@ -29,9 +30,10 @@ install_tool() {
     etcd) go_program etcd go.etcd.io/etcd/server/v3 ;;
     kuttl) go_program kuttl github.com/kudobuilder/kuttl/cmd/kubectl-kuttl ;;
     helm) go_program helm helm.sh/helm/v3/cmd/helm ;;
-    *) echo "unknown tool '$1'; there are kubectl, kube-apiserver, etcd, kuttl, helm" >&2; return 2 ;;
+    versitygw) go_program versitygw github.com/versity/versitygw/cmd/versitygw ;;
+    *) echo "unknown tool '$1'; there are kubectl, kube-apiserver, etcd, kuttl, helm, versitygw" >&2; return 2 ;;
   esac
 }
 
-[ $# -gt 0 ] || { sed -n '2,6p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,7p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 for tool in "$@"; do install_tool "$tool"; done
