@@ -16,13 +16,13 @@ INSTALL = npm $$(test -e $(INSTALLED) && echo install --no-save || echo ci) --pr
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-provision: known-plane runnable ## A plane, an instance, and a job that proves it works
+provision: known-plane runnable ## A plane, an instance with a user, and a job that proves it works
 	@$(LARDER) $(if $(ON_CLUSTER),cluster provision --plane $(PLANE),provision)
 
-deprovision: known-plane runnable ## Delete the instance; the plane goes on
+deprovision: known-plane runnable ## Delete the instance and its user; the plane goes on
 	@$(LARDER) $(if $(ON_CLUSTER),cluster deprovision --plane $(PLANE),deprovision)
 
-provision-user: runnable ## A login on that instance, and a job that proves it works
+provision-user: runnable ## The login alone on that instance, and a job that proves it works
 	@$(LARDER) provision-user
 
 deprovision-user: runnable ## Delete that login; what it made stays

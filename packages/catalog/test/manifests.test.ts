@@ -7,7 +7,11 @@ import { connectionSecretName, services } from '@larder/catalog';
 import { parseAllDocuments } from 'yaml';
 import { acceptedOf, composeIn } from './local-requests.ts';
 
-const [postgresql] = services;
+const userService = serviceOf('PostgreSQLUser');
+
+function serviceOf(kind: string): (typeof services)[number] | undefined {
+  return services.find(({ definition }) => definition.spec.claimNames?.kind === kind);
+}
 
 function manifests(name: string): KubeObject[] {
   const text = readFileSync(new URL(`../../../service/${name}`, import.meta.url), 'utf8');
@@ -17,8 +21,9 @@ function manifests(name: string): KubeObject[] {
 }
 
 function schemaOf({ apiVersion, kind }: KubeObject): Schema {
-  if (kind === 'PostgreSQLInstance') {
-    const root = postgresql!.definition.spec.versions[0]!.schema.openAPIV3Schema;
+  const service = serviceOf(kind);
+  if (service) {
+    const root = service.definition.spec.versions[0]!.schema.openAPIV3Schema;
     const text: Schema = { type: 'string' };
     const metadata: Schema = { type: 'object', properties: { name: { ...text, maxLength: 57 } } };
     return { ...root, properties: { ...root.properties, apiVersion: text, kind: text, metadata } };
@@ -30,7 +35,7 @@ function schemaOf({ apiVersion, kind }: KubeObject): Schema {
   return found.schema;
 }
 
-for (const file of ['prototype-instance.yaml', 'test-job.yaml']) {
+for (const file of ['prototype-instance.yaml', 'prototype-user.yaml', 'test-job.yaml']) {
   test(`${file} passes strict validation`, () => {
     for (const manifest of manifests(file)) {
       const schema = compileSchema(schemaOf(manifest));
@@ -52,7 +57,12 @@ test('the instance is the one of the prototype, but for its version, and is acce
   assert.equal(acceptedOf(composeIn({ parameters })).status, 'True');
 });
 
-test('the job reads the connection secret of the instance', () => {
+test('the job logs in as the user, who is one of the instance', () => {
   const [job] = manifests('test-job.yaml');
-  assert.ok(JSON.stringify(job).includes(`"secretName":"${connectionSecretName('postgres1')}"`));
+  const [user] = manifests('prototype-user.yaml');
+  const { name = '', namespace } = user?.metadata ?? {};
+  assert.equal(job?.metadata.namespace, namespace);
+  assert.ok(JSON.stringify(job).includes(`"secretName":"${userService?.connectionSecretName(name)}"`));
+  const { parameters } = user?.spec as { parameters: Record<string, unknown> };
+  assert.equal(parameters.secretName, connectionSecretName('postgres1'));
 });

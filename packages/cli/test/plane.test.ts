@@ -95,15 +95,20 @@ test('two at once make one plane; a further one finds it', async () => {
   assert.equal(statSync(join(home, 'kubeconfig')).mode & 0o777, 0o600);
 });
 
-test('provision makes an instance that a job logs in to, and may run twice', async () => {
+test('provision makes an instance and a user, as whom a job logs in, and may run twice', async () => {
   for (let time = 0; time < 2; time++) {
     const out = await ok('provision');
+    assert.match(out, /logged in as app-user1-[a-z0-9]{5}, acting as app, to database app/);
     assert.match(out, /wrote and read 1000 rows/);
     assert.match(out, /job\.batch\/connection-tests complete/);
   }
 });
 
-test('provision-user: a login of its own that the job really uses', async () => {
+test('deprovision-user takes that login away, provision-user makes it anew; both may run twice', async () => {
+  assert.match(await ok('deprovision-user'), /postgresqluser\.syn\.tools\/user1 deleted/);
+  assert.equal((await larder('get', 'secret/user1-credentials', '-n', 'my-app')).code, 1);
+  assert.match(await ok('deprovision-user'), /postgresqluser\.syn\.tools\/user1 is not there/);
+  await ok('provision-user');
   const out = await ok('provision-user');
   assert.match(out, /logged in as app-user1-[a-z0-9]{5}, acting as app, to database app/);
   const command = /Connect: +LARDER_HOME=(\S+) npx larder psql --user user1 -n my-app/.exec(out);

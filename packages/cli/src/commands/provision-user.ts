@@ -1,13 +1,13 @@
 /** `larder provision-user` and `larder deprovision-user`: the login of `service/`, and the job that proves it. */
 import { Command } from 'commander';
 import { timeoutOption, withExample } from '../options.ts';
-import { larderCommand } from '../output/next-steps.ts';
+import { showClaim } from '../output/next-steps.ts';
 import { applyClaims, deleteObjects, serviceFile } from '../service-objects.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 import { runJob } from '../test-job.ts';
 
 const USER = 'prototype-user.yaml';
-const JOB = 'user-test-job.yaml';
+const JOB = 'test-job.yaml';
 
 export function provisionUserCommand(surroundings: Surroundings): Command {
   const command = new Command('provision-user')
@@ -33,13 +33,7 @@ async function provisionUser(surroundings: Surroundings, timeout: number): Promi
   await withClient(async (client, home) => {
     const users = await applyClaims(surroundings, client, await serviceFile(surroundings, USER), timeout);
     for (const manifest of await serviceFile(surroundings, JOB)) await runJob(surroundings, client, manifest);
-    for (const { metadata } of users) {
-      const { name, namespace = 'default' } = metadata;
-      surroundings.print(`
-Connect:     ${larderCommand(home)} psql --user ${name} -n ${namespace}
-Its secret:  ${name}-credentials, in namespace ${namespace}
-Remove it:   make deprovision-user`);
-    }
+    for (const user of users) showClaim(surroundings, home, user);
   });
 }
 

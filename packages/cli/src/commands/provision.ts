@@ -16,7 +16,9 @@ interface ProvisionOptions {
 
 export function provisionCommand(surroundings: Surroundings): Command {
   const command = new Command('provision')
-    .description('start the plane, make the instance and the bucket of service/, and prove with a job that it works')
+    .description(
+      'start the plane, make the instance, the user and the bucket of service/, and prove with a job that it works',
+    )
     .option('--api-port <port>', 'as of larder up', parsePort)
     .addOption(timeoutOption('how long the instance may take', 300))
     .action((options: ProvisionOptions) => provision(surroundings, options));
@@ -37,7 +39,8 @@ async function provision(surroundings: Surroundings, options: ProvisionOptions):
   const home = openHome();
   await ensurePlane(surroundings, home, options.apiPort);
   await withClient(async client => {
-    const claims = await applyClaims(surroundings, client, await claimsOf(surroundings), options.timeout);
+    const { instance, user, bucket } = await claimsOf(surroundings);
+    const claims = await applyClaims(surroundings, client, [...instance, ...user, ...bucket], options.timeout);
     for (const manifest of await serviceFile(surroundings, 'test-job.yaml'))
       await runJob(surroundings, client, manifest);
     for (const claim of claims.filter(({ kind }) => kind === 'PostgreSQLInstance'))
@@ -58,18 +61,17 @@ async function deprovision(surroundings: Surroundings, timeout: number): Promise
   if (!home || !findPlaneRecord(home))
     return surroundings.print(`Nothing to deprovision: no plane was ever started in ${homeFolder()}.`);
   await ensurePlane(surroundings, home);
-  const files = ['test-job.yaml', 'user-test-job.yaml', 'prototype-user.yaml'].map(name =>
-    serviceFile(surroundings, name),
-  );
+  const job = await serviceFile(surroundings, 'test-job.yaml');
+  // The user before its server: what it made goes to the owner of the database only while that is there.
+  const { instance, user, bucket } = await claimsOf(surroundings);
   await withClient(async client => {
-    const manifests = [...(await Promise.all(files)).flat(), ...(await claimsOf(surroundings))];
-    await deleteObjects(surroundings, client, manifests, timeout);
+    await deleteObjects(surroundings, client, [...job, ...user, ...instance, ...bucket], timeout);
   });
 }
 
-async function claimsOf(surroundings: Surroundings): Promise<Manifest[]> {
-  const files = ['prototype-instance.yaml', 'bucket.yaml'].map(name => serviceFile(surroundings, name));
-  const [instance = [], bucket = []] = await Promise.all(files);
-  // Both bring the namespace, so that either can be applied alone.
-  return [...instance, ...bucket.filter(({ object }) => object.kind !== 'Namespace')];
+async function claimsOf(surroundings: Surroundings): Promise<Record<'instance' | 'user' | 'bucket', Manifest[]>> {
+  const files = ['prototype-instance.yaml', 'prototype-user.yaml', 'bucket.yaml'];
+  const [instance = [], user = [], bucket = []] = await Promise.all(files.map(name => serviceFile(surroundings, name)));
+  // Instance and bucket bring the namespace, so that either can be applied alone.
+  return { instance, user, bucket: bucket.filter(({ object }) => object.kind !== 'Namespace') };
 }

@@ -5,6 +5,7 @@ import type { KubeObject } from '@larder/kube';
 import { applyOne } from '../commands/apply.ts';
 import { deleteOne } from '../commands/delete.ts';
 import { waitForState } from '../commands/wait.ts';
+import { connectionSecretOf } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { readManifests, type Manifest } from '../manifests.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -106,16 +107,20 @@ async function provisionInstance(
   client: HttpClient,
   { image, timeout }: InstanceOptions,
 ): Promise<void> {
+  const instances: KubeObject[] = [];
   for (const manifest of await service(surroundings, 'prototype-instance')) {
-    const { kind, apiVersion, metadata } = await applyOne(surroundings, client, manifest);
+    const applied = await applyOne(surroundings, client, manifest);
+    const { kind, apiVersion, metadata } = applied;
     const resource = await client.discovery.resourceOf({ kind, apiVersion });
     if (!resource.categories?.includes('claim')) continue;
+    instances.push(applied);
     const target = { resource, name: metadata.name };
     const namespace = metadata.namespace ?? 'default';
     await waitForState(surroundings, client, target, { for: 'condition=Ready', namespace, timeout });
   }
   for (const manifest of await service(surroundings, 'test-job')) {
     useToolsImage(manifest.object, image);
+    for (const instance of instances) useSecret(manifest.object, connectionSecretOf(instance) ?? '');
     await runJob(surroundings, client, manifest);
   }
 }
@@ -125,6 +130,12 @@ export function useToolsImage(object: KubeObject, image: string): void {
   const { template } = object.spec as { template: { spec: { containers: { image: string }[] } } };
   for (const container of template.spec.containers)
     if (container.image.startsWith('larder.dev/tools:')) container.image = image;
+}
+
+/** The job logs in as the user of service/; a cluster offers no users yet, so there every secret that it reads is the instance's own. */
+export function useSecret(object: KubeObject, secretName: string): void {
+  const { template } = object.spec as { template: { spec: { volumes?: { secret?: { secretName: string } }[] } } };
+  for (const { secret } of template.spec.volumes ?? []) if (secret) secret.secretName = secretName;
 }
 
 function service({ checkout }: Surroundings, name: string): Promise<Manifest[]> {

@@ -11,29 +11,36 @@ export function larderCommand(home: Home): string {
   return process.env.LARDER_HOME ? `LARDER_HOME=${shellWord(home.folder)} npx larder` : 'npx larder';
 }
 
-export function showNextSteps({ print }: Surroundings, home: Home, claims: KubeObject[]): void {
+export function showNextSteps(surroundings: Surroundings, home: Home, claims: KubeObject[]): void {
   const larder = larderCommand(home);
-  for (const claim of claims) {
-    const { name, namespace = 'default' } = claim.metadata;
-    const within = namespace === 'default' ? '' : ` -n ${namespace}`;
-    print(`
-${claim.kind} "${name}" is ready; its secret "${connectionSecretOf(claim)}" (namespace ${namespace}) holds all a client needs.
-
-${stepsOf(claim, larder, within)}`);
-  }
-  print(`
+  for (const claim of claims) showClaim(surroundings, home, claim);
+  surroundings.print(`
 kubectl:     export KUBECONFIG=${shellWord(home.kubeconfig)}
-             kubectl get postgresqlinstances,s3buckets -A
-A login:     make provision-user    (for one application; make deprovision-user takes it away)
+             kubectl get postgresqlinstances,postgresqlusers,s3buckets -A
 Change it:   edit service/prototype-instance.yaml, then: ${larder} apply -f service/prototype-instance.yaml
 Remove it:   make deprovision    (make clean removes the plane and all data)`);
+}
+
+/** Where its credentials are, and what can be done with it. */
+export function showClaim({ print }: Surroundings, home: Home, claim: KubeObject): void {
+  const { name, namespace = 'default' } = claim.metadata;
+  const within = namespace === 'default' ? '' : ` -n ${namespace}`;
+  print(`
+${claim.kind} "${name}" is ready; its secret "${connectionSecretOf(claim)}" (namespace ${namespace}) holds all a client needs.
+
+${stepsOf(claim, larderCommand(home), within)}`);
 }
 
 function stepsOf({ kind, metadata: { name } }: KubeObject, larder: string, within: string): string {
   if (kind === 'S3Bucket')
     return `Use it:      its AWS_* keys are what AWS' tools and SDKs read from the environment; ca.crt verifies the server
 See it:      ${larder} describe ${name}${within}`;
-  return `Connect:     ${larder} psql ${name}${within}${findProgram('psql') ? '' : " -c 'select version()'"}
+  const query = findProgram('psql') ? '' : " -c 'select version()'";
+  if (kind === 'PostgreSQLUser')
+    return `Connect:     ${larder} psql --user ${name}${within}${query}
+See it:      ${larder} describe ${name}${within}
+Remove it:   make deprovision-user    (what it made stays, and belongs to the owner of the database)`;
+  return `Connect:     ${larder} psql ${name}${within}${query}
 See it:      ${larder} describe ${name}${within}
 Its log:     ${larder} logs ${name}${within}`;
 }

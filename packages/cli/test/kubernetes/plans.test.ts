@@ -10,7 +10,7 @@ import { versionOf } from '../../src/kubernetes/cluster.ts';
 import { helmArguments } from '../../src/kubernetes/crossplane.ts';
 import { kindCommands, kindRegistry } from '../../src/kubernetes/kind.ts';
 import { useImage } from '../../src/kubernetes/operators.ts';
-import { useToolsImage } from '../../src/kubernetes/provision.ts';
+import { useSecret, useToolsImage } from '../../src/kubernetes/provision.ts';
 import { registryFrom, skopeoArguments } from '../../src/kubernetes/registry.ts';
 import { readSources } from '../../src/kubernetes/sources.ts';
 import { runSteps } from '../../src/kubernetes/steps.ts';
@@ -137,6 +137,21 @@ test('a job of the tools image pulls it from the registry; other images stay', (
     'r/tools:abc',
   );
   assert.deepEqual(containers, [{ image: 'r/tools:abc' }, { image: 'busybox' }]);
+});
+
+test('where no users are offered the job reads the secret of the instance; what is no secret stays', () => {
+  const volumes = [
+    { name: 'connection', secret: { secretName: 'user1-credentials' } },
+    { name: 'tmp', emptyDir: {} },
+  ];
+  useSecret(
+    { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, spec: { template: { spec: { volumes } } } },
+    'postgres1-connection',
+  );
+  assert.deepEqual(volumes, [
+    { name: 'connection', secret: { secretName: 'postgres1-connection' } },
+    { name: 'tmp', emptyDir: {} },
+  ]);
 });
 
 test('versions in image references', () => {
