@@ -17,6 +17,7 @@ import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from '../../
 import { crossplaneFolder } from './crossplane.ts';
 
 const KIND = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLInstance' };
+const COMPOSITE = { apiVersion: 'syn.tools/v1', kind: 'XPostgreSQLInstance' };
 const NAMESPACE = { apiVersion: 'v1', kind: 'Namespace' };
 /** The API server reads new kinds and policies in its own time. */
 const PATIENCE_MS = 180_000;
@@ -112,6 +113,38 @@ test('a claim that is just being deleted does not keep its namespace', { skip },
   await client.delete({ ...NAMESPACE, name: 'leaving' });
 });
 
+test('a protected composite is not deleted by hand; Crossplane, which carries out the deletion of its claim, may', { skip }, async () => {
+  const composite = { ...claim('precious-abcde', { deletionProtection: true }), kind: COMPOSITE.kind };
+  await client.create({ ...composite, metadata: { name: 'precious-abcde' } });
+  const ref = { ...COMPOSITE, name: 'precious-abcde' };
+  const error = await untilRefused(() => client.delete(ref, { dryRun: true }));
+  assert.equal(error.code, 403);
+  assert.equal(messageIn(error), `XPostgreSQLInstance "precious-abcde" ${remedyOfProtection.replace('first', 'on its claim first')}`);
+  assert.equal((await refusal(client.delete(ref))).code, 403);
+  assert.equal(await deletedBy('system:serviceaccount:crossplane-system:crossplane', '/apis/syn.tools/v1/xpostgresqlinstances/precious-abcde'), 200);
+});
+
+test('the namespace of a protected instance is not deleted by hand; Kubernetes may, and one without the mark goes', { skip }, async () => {
+  const annotations = { 'larder.dev/deletion-protection': 'true' };
+  await client.create({ ...NAMESPACE, metadata: { name: 'sv-guarded', annotations } });
+  await client.create({ ...NAMESPACE, metadata: { name: 'sv-plain', annotations: { other: 'true' } } });
+  const error = await untilRefused(() => client.delete({ ...NAMESPACE, name: 'sv-guarded' }, { dryRun: true }));
+  assert.equal(error.code, 403);
+  assert.equal(
+    messageIn(error),
+    'Namespace "sv-guarded" belongs to a protected instance: set spec.parameters.deletionProtection to false on its claim first',
+  );
+  await client.delete({ ...NAMESPACE, name: 'sv-plain' });
+  assert.equal(await deletedBy('system:serviceaccount:kube-system:generic-garbage-collector', '/api/v1/namespaces/sv-guarded'), 200);
+});
+
+/** The status of a deletion in another's name. */
+async function deletedBy(user: string, path: string): Promise<number> {
+  // Those of system:masters may do all; what is asked here is the policies.
+  const headers = { 'impersonate-user': user, 'impersonate-group': 'system:masters' };
+  return (await client.transport.request({ method: 'DELETE', path, headers })).status;
+}
+
 /** All that the catalog defines, as Crossplane makes kinds of it; without the rules at the root of the claims that the policies are about. */
 function definitions(): CustomResourceDefinition[] {
   const all = services.flatMap(({ definition, kinds }) => {
@@ -125,7 +158,7 @@ function definitions(): CustomResourceDefinition[] {
 }
 
 function policies(): KubeObject[] {
-  return ['claims', 'deletion', 'namespace-deletion'].flatMap(name =>
+  return ['claims', 'deletion', 'namespace-deletion', 'composite-deletion', 'composed-deletion'].flatMap(name =>
     parseAllDocuments(readFileSync(join(crossplaneFolder, 'admission', `${name}.yaml`), 'utf8')).map(
       document => document.toJS() as KubeObject,
     ),

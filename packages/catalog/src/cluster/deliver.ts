@@ -8,6 +8,7 @@ import { decodeBase64 } from './base64.ts';
 import { claimSecret, claimSecretName, claimSecretRequirements } from './claim-secret.ts';
 import { asObserved, type ClusterEngine, type CredentialSource, type EngineResponse, type Seen } from './engine.ts';
 import { unwrap, wrap } from './objects.ts';
+import { protect } from './protect.ts';
 import { readSettings, type PlaneSettings } from './settings.ts';
 import { isReady } from './ready.ts';
 import { usageObject, usageName } from './usages.ts';
@@ -33,7 +34,8 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
         : claimSecret(request, answer.connectionDetails, secretName);
     const { keep: _keep, ...response } = answer;
     const isBlocked = secret.conditions.length > 0;
-    const all = { ...keptFrom(request, { engine, answer, composed }), ...wanted, ...secret.composed };
+    const own = { ...keptFrom(request, { engine, answer, composed }), ...wanted, ...secret.composed };
+    const all = protect(composite, own, ['namespace', engine.holdsData]);
     return {
       ...response,
       composed: isBlocked ? notReady(all) : all,

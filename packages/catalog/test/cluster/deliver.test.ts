@@ -47,6 +47,26 @@ test('through Objects credentials come as connection details: of the authority t
   assert.deepEqual(Object.keys(carried.requirements), ['claim', 'claim-secret']);
 });
 
+test('what holds the data of a protected instance is marked, however it is delivered; nothing else is', () => {
+  const mark = 'larder.dev/deletion-protection';
+  const marked = (deletionProtection: boolean, way: 'Direct' | 'Object'): string[] => {
+    const parameters = { ...wellKnown, deletionProtection };
+    const { composed } = composeRequest(settled({ engine: cnpg, way, parameters }));
+    const isMarked = ({ metadata }: Pick<KubeObject, 'metadata'>): boolean => metadata.annotations?.[mark] === 'true';
+    return Object.entries(composed).flatMap(([name, { resource }]) => {
+      const { manifest } =
+        (resource.spec as { forProvider?: { manifest?: KubeObject } } | undefined)?.forProvider ?? {};
+      return [
+        ...(isMarked(resource as KubeObject) ? [name] : []),
+        ...(manifest && isMarked(manifest) ? [`in ${name}`] : []),
+      ];
+    });
+  };
+  assert.deepEqual(marked(true, 'Direct').sort(), ['cluster', 'namespace']);
+  assert.deepEqual(marked(true, 'Object').sort(), ['cluster', 'in cluster', 'in namespace', 'namespace']);
+  assert.deepEqual([...marked(false, 'Direct'), ...marked(false, 'Object')], []);
+});
+
 test('through Objects the namespace goes last, and the network stays guarded until the servers are gone', () => {
   const parameters = { ...wellKnown, extensions: [{ name: 'hstore' }] };
   const carried = composeRequest(settled({ engine: cnpg, way: 'Object', parameters }));
