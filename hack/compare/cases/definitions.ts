@@ -123,6 +123,10 @@ export const definitionCases: HttpCase[] = [
       },
       { ask: `POST ${definitions}`, body: { ...definition('refused'), metadata: { name: 'wrong' } } },
       { ask: `POST ${definitions}`, body: { ...definition('refused'), spec: undefined } },
+      refused('refused', rule("'a'.matches('[a')")),
+      refused('refused', rule("'a'.find('[a') == 'a'")),
+      refused('refused', rule("'a'.findAll('(', 1) == ['a']")),
+      refused('refused', rule('self.a > 1', { messageExpression: "'a'.find('*')" })),
     ],
   },
   {

@@ -5,7 +5,7 @@ import { contentFinalizer, permanentNamespaces } from '../kinds/namespace.ts';
 import type { Served } from '../registry/served.ts';
 import { timestamp, type Api, type WriteContext } from '../rest/api.ts';
 import { create } from '../rest/create.ts';
-import { removeCollection } from '../rest/delete-collection.ts';
+import { removeAll } from '../rest/delete-collection.ts';
 import { edit } from '../rest/edit.ts';
 import type { StoreKey } from '../store/store.ts';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.ts';
@@ -38,7 +38,8 @@ export class NamespaceCollector {
     if (key.resource === 'namespaces') {
       const marked = value.metadata.deletionTimestamp !== undefined && !previous?.metadata.deletionTimestamp;
       if (type === 'put' && marked) this.#queue.add(key.name);
-    } else if (key.namespace !== '' && type === 'delete' && this.#isTerminating(key.namespace)) {
+    } else if (key.namespace !== '' && this.#isTerminating(key.namespace)) {
+      // Also an object that changed: it may be one that couldn't be deleted before.
       this.#queue.add(key.namespace);
     }
   }
@@ -49,14 +50,21 @@ export class NamespaceCollector {
 
   async #empty(name: string): Promise<void> {
     if (!this.#isTerminating(name)) return;
-    for (const served of this.#namespaced()) {
-      const left = this.#api.commits.store.list(served.storage, name).items;
-      if (left.length > 0) await removeCollection(this.#api, { served, namespace: name, name: '' }, {}, {});
-    }
+    const failures = await this.#removeAll(name);
     // Also a barrier: whatever was admitted before the deletion was seen is stored once this is, and so is listed below.
-    await edit(this.#api, keyOf(name), object => this.#report(object));
+    await edit(this.#api, keyOf(name), object => this.#report(object, failures));
+    if (failures.length > 0) throw new AggregateError(failures, messagesOf(failures));
     if (this.#remaining(name).length > 0) return;
     await edit(this.#api, keyOf(name), object => withoutContentFinalizer(object));
+  }
+
+  /** What can't be deleted keeps nothing else. */
+  async #removeAll(name: string): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    for (const { served, objects } of this.#remaining(name)) {
+      failures.push(...(await removeAll(this.#api, { served, namespace: name, name: '' }, objects)));
+    }
+    return failures;
   }
 
   #namespaced(): Served[] {
@@ -72,12 +80,13 @@ export class NamespaceCollector {
       .filter(({ objects }) => objects.length > 0);
   }
 
-  #report(namespace: Namespace): boolean {
+  #report(namespace: Namespace, failures: unknown[]): boolean {
     if (namespace.metadata.deletionTimestamp === undefined) return false;
     const left = this.#remaining(namespace.metadata.name);
     const time = timestamp(this.#api.now());
     const before = namespace.status?.conditions ?? [];
-    const conditions = [remainingCondition(left), finalizersCondition(left)].map(next => {
+    const findings = [failureCondition(failures), remainingCondition(left), finalizersCondition(left)];
+    const conditions = findings.map(next => {
       const old = before.find(({ type }) => type === next.type);
       return { ...next, lastTransitionTime: old?.status === next.status ? (old.lastTransitionTime ?? time) : time };
     });
@@ -107,6 +116,22 @@ export async function ensurePermanentNamespaces(api: Api, context: WriteContext)
 }
 
 type Left = { served: Served; objects: KubeObject[] }[];
+
+function failureCondition(failures: unknown[]): Condition {
+  const type = 'NamespaceDeletionContentFailure';
+  if (failures.length === 0) {
+    const message = 'All content successfully deleted, may be waiting on finalization';
+    return { type, status: 'False', reason: 'ContentDeleted', message };
+  }
+  const message = `Failed to delete all resource types, ${failures.length} remaining: ${messagesOf(failures)}`;
+  return { type, status: 'True', reason: 'ContentDeletionFailed', message };
+}
+
+function messagesOf(failures: unknown[]): string {
+  const texts = failures.map(failure => (failure instanceof Error ? failure.message : String(failure)));
+  const [shown, more] = [[...new Set(texts)].sort().slice(0, 10), texts.length - 10];
+  return shown.join(', ') + (more > 0 ? `, and ${more} more` : '');
+}
 
 function remainingCondition(left: Left): Condition {
   const type = 'NamespaceContentRemaining';

@@ -15,11 +15,26 @@ export async function removeCollection(
   options: DeleteOptions,
 ): Promise<{ items: KubeObject[]; revision: number }> {
   const { items, revision } = list(api, target, request);
-  for (let start = 0; start < items.length; start += together) {
-    const batch = items.slice(start, start + together);
+  for (const batch of batchesOf(items)) {
     await Promise.all(batch.map(object => removeListed(api, target, object, options)));
   }
   return { items, revision };
+}
+
+/** As `removeCollection`, but one that can't go doesn't keep the others. What went wrong, by object. */
+export async function removeAll(api: Api, target: Target, objects: KubeObject[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const batch of batchesOf(objects)) {
+    const done = await Promise.allSettled(batch.map(object => removeListed(api, target, object, {})));
+    failures.push(...done.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])));
+  }
+  return failures;
+}
+
+function batchesOf(objects: KubeObject[]): KubeObject[][] {
+  return Array.from({ length: Math.ceil(objects.length / together) }, (_none, index) =>
+    objects.slice(index * together, (index + 1) * together),
+  );
 }
 
 async function removeListed(api: Api, target: Target, object: KubeObject, options: DeleteOptions): Promise<void> {

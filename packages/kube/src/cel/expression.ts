@@ -1,7 +1,14 @@
 /** One CEL expression, checked against its types and bounded in what it may cost. */
 import { EvaluationError, ParseError, TypeError as CelTypeError, type Environment } from '@marcbachmann/cel-js';
 import { CostExceededError, Meter, meterExpression } from './meter.ts';
-import { findBadPattern, findBinding, findUnknownField, usesVariable, type ExpressionNode } from './nodes.ts';
+import {
+  findBadPattern,
+  findBadSearch,
+  findBinding,
+  findUnknownField,
+  usesVariable,
+  type ExpressionNode,
+} from './nodes.ts';
 
 export type Result = { value: unknown; cost: number } | { error: string; cost: number; exceeded: boolean };
 
@@ -13,14 +20,15 @@ export class Expression {
 
   /**
    * `fieldsOf` tells an object type's fields.
-   * @throws CompileError
+   * @throws CompileError, InstantiationError
    */
   constructor(environment: Environment, source: string, fieldsOf: FieldsOf) {
+    let root: ExpressionNode;
     try {
       const parsed = environment.parse(source);
       const checked = parsed.check();
       if (!checked.valid) throw checked.error ?? new Error('invalid expression');
-      const root = parsed.ast as unknown as ExpressionNode;
+      root = parsed.ast as unknown as ExpressionNode;
       const binding = findBinding(root);
       if (binding !== undefined) throw new UnknownNameError('Unknown variable: cel', binding);
       const pattern = findBadPattern(root);
@@ -34,6 +42,8 @@ export class Expression {
     } catch (cause) {
       throw new CompileError(source, cause);
     }
+    const problem = findBadSearch(root);
+    if (problem !== undefined) throw new InstantiationError(problem);
   }
 
   /** Never throws. */
@@ -70,6 +80,9 @@ export class CompileError extends Error {
     super(compileText(source, cause), { cause });
   }
 }
+
+/** The expression is well-formed, but no program can be made of it. */
+export class InstantiationError extends Error {}
 
 function evaluationText(error: unknown): string {
   if (error instanceof EvaluationError) return lowerFirst(error.summary);

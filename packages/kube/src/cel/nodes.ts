@@ -41,24 +41,37 @@ export function usesVariable(root: ExpressionNode, name: string): boolean {
 /** The place of a literal that `matches` can't read as a regular expression; `undefined` when there is none. */
 export function findBadPattern(root: ExpressionNode): number | undefined {
   return nodesOf(root)
-    .map(patternOf)
-    .find(literal => typeof literal?.args === 'string' && !isPattern(literal.args))?.start;
+    .map(node => literalOf(node, ['matches'], args => args.at(-1)))
+    .find(literal => literal !== undefined && patternProblem(literal.text) !== undefined)?.start;
 }
 
-/** The literal that a call of `matches` is given. */
-function patternOf({ op, args }: ExpressionNode): ExpressionNode | undefined {
+/** What is wrong with a literal that `find` or `findAll` is given; Kubernetes reads those after the check of types. */
+export function findBadSearch(root: ExpressionNode): string | undefined {
+  return nodesOf(root)
+    .map(node => literalOf(node, ['find', 'findAll'], args => args[1]))
+    .map(literal => literal && patternProblem(literal.text))
+    .find(problem => problem !== undefined);
+}
+
+/** The text that a call of one of these functions is given, where it is a literal. The receiver is the first of its `args`. */
+function literalOf(
+  { op, args }: ExpressionNode,
+  functions: string[],
+  choose: (args: unknown[]) => unknown,
+): { text: string; start: number } | undefined {
   if (op !== 'call' && op !== 'rcall') return undefined;
-  const [name, ...rest] = args as [unknown, ...unknown[]];
-  const last: unknown = rest.flat().at(-1);
-  return name === 'matches' && isNode(last) && last.op === 'value' ? last : undefined;
+  const [name, ...rest] = args as [string, ...unknown[]];
+  const literal = choose(rest.flat());
+  if (!functions.includes(name) || !isNode(literal) || literal.op !== 'value') return undefined;
+  return typeof literal.args === 'string' ? { text: literal.args, start: literal.start } : undefined;
 }
 
-function isPattern(text: string): boolean {
+function patternProblem(text: string): string | undefined {
   try {
     compilePattern(text);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

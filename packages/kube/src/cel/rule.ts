@@ -1,7 +1,7 @@
 /** One validation rule: its expression, its message, and where its error points. */
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Schema, ValidationRule } from '../schema.ts';
-import { Expression, type FieldsOf } from './expression.ts';
+import { Expression, InstantiationError, type FieldsOf } from './expression.ts';
 import { normalizeFieldPath } from './field-path.ts';
 
 export type Outcome =
@@ -68,13 +68,12 @@ export class CompiledRule {
   ): Expression | undefined {
     const source = this.source[field];
     if (source === undefined || source.trim() === '') return undefined;
-    const prefix = field === 'rule' ? '' : 'messageExpression ';
     try {
       const expression = new Expression(environment, source, fieldsOf);
       if (expression.type === type || expression.type === 'dyn') return expression;
       this.problems.push({ field, message: otherwise });
     } catch (error) {
-      this.problems.push({ field, message: `${prefix}compilation failed: ${(error as Error).message}` });
+      this.problems.push({ field, message: `${failureOf(field, error)}: ${(error as Error).message}` });
     }
     return undefined;
   }
@@ -114,6 +113,12 @@ export class CompiledRule {
     const { message, rule } = this.source;
     return { text: message ? message.trim() : `failed rule: ${rule.trim()}`, cost };
   }
+}
+
+function failureOf(field: 'rule' | 'messageExpression', error: unknown): string {
+  if (error instanceof InstantiationError)
+    return `${field === 'rule' ? 'program' : 'messageExpression'} instantiation failed`;
+  return field === 'rule' ? 'compilation failed' : 'messageExpression compilation failed';
 }
 
 const outOfBudget = 'validation failed due to running out of cost budget, no further validation rules will be run';

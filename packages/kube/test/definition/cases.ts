@@ -341,6 +341,27 @@ export const rules: Case[] = [
     ],
   },
   {
+    name: 'BadPatternToFind',
+    definition: ruled({ rule: "'a'.find('[a') == 'a'" }),
+    want: [
+      `${at}.x-kubernetes-validations[0].rule: Invalid value: ${shown("'a'.find('[a') == 'a'")}: program instantiation failed: error parsing regexp: missing closing ]: \`[a\``,
+    ],
+  },
+  {
+    name: 'BadPatternToFindAll',
+    definition: ruled({ rule: "'a'.findAll('(', 1) == ['a']" }),
+    want: [
+      `${at}.x-kubernetes-validations[0].rule: Invalid value: ${shown("'a'.findAll('(', 1) == ['a']")}: program instantiation failed: error parsing regexp: missing closing ): \`(\``,
+    ],
+  },
+  {
+    name: 'BadPatternInAMessage',
+    definition: ruled({ rule: "self == 'x'", messageExpression: "'a'.find('*')" }),
+    want: [
+      `${at}.x-kubernetes-validations[0].messageExpression: Invalid value: ${shown("self == 'x'", JSON.stringify("'a'.find('*')"))}: messageExpression instantiation failed: error parsing regexp: missing argument to repetition operator: \`*\``,
+    ],
+  },
+  {
     name: 'UnknownVariable',
     definition: ruled({ rule: "selv == 'x'" }),
     want: [

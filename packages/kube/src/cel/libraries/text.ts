@@ -20,27 +20,20 @@ export function addText(environment: Environment): void {
 
 /** @throws RangeError when the pattern is none */
 export function matches(text: string, pattern: string): boolean {
-  try {
-    return matchesPattern(pattern, text);
-  } catch (cause) {
-    throw noPattern(cause);
-  }
+  return withPattern(() => matchesPattern(pattern, text));
 }
 
-function compiled(pattern: string): ReturnType<typeof compilePattern> {
+/** RE2's own words, which begin with "error parsing regexp". */
+function withPattern<T>(read: () => T, prefix = ''): T {
   try {
-    return compilePattern(pattern);
+    return read();
   } catch (cause) {
-    throw noPattern(cause);
+    throw new RangeError(`${prefix}${(cause as Error).message}`, { cause });
   }
-}
-
-function noPattern(cause: unknown): RangeError {
-  return new RangeError(`error parsing regexp: ${(cause as Error).message}`, { cause });
 }
 
 function findAll(text: string, pattern: string, limit: number): string[] {
-  const matcher = compiled(pattern).matcher(text);
+  const matcher = withPattern(() => compilePattern(pattern), 'Illegal regex: ').matcher(text);
   const found: string[] = [];
   while (found.length < limit && matcher.find()) found.push(matcher.group() ?? '');
   return found;
