@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   backupKind,
   connectionSecretKeys,
+  drillKind,
   localKinds,
   postgresDatabase,
   postgresRole,
@@ -28,6 +29,7 @@ export async function renderReference(): Promise<Record<string, string>> {
     'local-kinds.md': kindsPage('Kinds of the local plane', 'The local plane makes them; people only look.', [
       ...localKinds,
       backupKind,
+      drillKind,
     ]),
     'sql-kinds.md': kindsPage(
       'Kinds of users and databases',

@@ -6,6 +6,8 @@ export * from './postgresql/connection.ts';
 export * from './postgresql/engines/local-kinds.ts';
 export * from './postgresql/engines/postgres-server.ts';
 export * from './postgresql/backup/archive-kind.ts';
+export * from './postgresql/drill/drill-kind.ts';
+export * from './postgresql/drill/report.ts';
 export * from './postgresql/restore/restore-kind.ts';
 export * from './postgresql/versions/end-of-life.ts';
 export * from './sql/sql-definitions.ts';

@@ -91,3 +91,39 @@ test('what is wrong with backups goes up to the claim, what is well does not', (
     ],
   );
 });
+
+test('restore drills are off until the owner asks for them; what came of the last one is shown on the claim', () => {
+  assert.equal(archiveIn({})?.spec.drill, undefined);
+  const drill = { schedule: '30 4 * * sun', query: 'SELECT true' };
+  assert.deepEqual(archiveIn(withBackup({ drill }))?.spec.drill, drill);
+  assert.deepEqual(composeIn({ server: running(), ...withBackup({ drill }) }).status.drill, {
+    schedule: '30 4 * * sun',
+  });
+  const last = {
+    result: 'Passed' as const,
+    startedAt: '2026-11-23T04:30:00Z',
+    completedAt: '2026-11-23T04:30:41Z',
+    backupName: '20261123T010700',
+    recoveryTime: '12s',
+    dataLoss: '2m10s',
+  };
+  const shown = composeIn({ server: running(), archive: { ...wellArchived, drill: { last } } });
+  assert.deepEqual(shown.status.drill, { last });
+});
+
+test('a drill that failed is a condition of the claim, one that passed of the composite alone', () => {
+  const targets = (['True', 'False'] as const).map(status => {
+    const drilled: Condition = {
+      type: 'DrillHealthy',
+      status,
+      reason: status === 'True' ? 'Passed' : 'Failed',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
+    const archive = { ...wellArchived, conditions: [...wellArchived.conditions!, drilled] };
+    const { conditions } = composeIn({ server: running(), archive });
+    return conditions.find(({ type }) => type === 'DrillHealthy')?.target;
+  });
+  assert.deepEqual(targets, ['Composite', 'CompositeAndClaim']);
+  const silent = composeIn({ server: running(), archive: wellArchived }).conditions;
+  assert.ok(!silent.some(({ type }) => type === 'DrillHealthy'));
+});

@@ -9,7 +9,7 @@ const [postgresql] = services;
 const root = postgresql!.definition.spec.versions[0]!.schema.openAPIV3Schema;
 
 /** Another value for each field; the answer must differ from that for the well-known claim. */
-const others: Record<string, { value: unknown; situation?: Situation }> = {
+const others: Record<string, { value: unknown; situation?: Situation; beside?: [field: string, value: unknown] }> = {
   'resources.storageSize': { value: '20Gi' },
   'resources.limits.memory': { value: '2Gi' },
   'resources.limits.cpu': { value: '1' },
@@ -33,6 +33,8 @@ const others: Record<string, { value: unknown; situation?: Situation }> = {
   'backup.retention': { value: '14d' },
   'backup.keepLast': { value: 3 },
   'backup.keepAfterDeletion': { value: '0h' },
+  'backup.drill.schedule': { value: '30 4 * * 0' },
+  'backup.drill.query': { value: 'SELECT true', beside: ['backup.drill.schedule', '30 4 * * 0'] },
 };
 
 /** Refused with a reason on machines that can't honour them. */
@@ -62,10 +64,11 @@ test('the fields are those of the reference, so none was forgotten here', () => 
   assert.deepEqual(fields.sort(), [...Object.keys(others), 'deletionProtection'].sort());
 });
 
-for (const [field, { value, situation }] of Object.entries(others)) {
+for (const [field, { value, situation, beside }] of Object.entries(others)) {
   test(`${field} is honoured or refused by the local engine`, () => {
-    const usual = composeIn(situation);
-    const other = composeIn({ ...situation, parameters: changed(field, value) });
+    const before = beside ? changed(...beside) : wellKnown;
+    const usual = composeIn({ ...situation, parameters: before });
+    const other = composeIn({ ...situation, parameters: changed(field, value, before) });
     assert.notDeepEqual(effect(other), effect(usual));
   });
 }
@@ -116,8 +119,8 @@ function leaves(schema: Schema, path: string): string[] {
   return items ?? (below.length > 0 ? below : [path]);
 }
 
-function changed(field: string, value: unknown): Record<string, unknown> {
-  const parameters = structuredClone(wellKnown) as Record<string, unknown>;
+function changed(field: string, value: unknown, from: Record<string, unknown> = wellKnown): Record<string, unknown> {
+  const parameters = structuredClone(from);
   const keys = field.replace(/\[\].*/, '').split('.');
   const last = keys.pop() ?? '';
   let at = parameters;

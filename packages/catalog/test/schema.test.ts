@@ -81,6 +81,8 @@ const accepted: [string, unknown][] = [
   ['restore', { claimName: 'other', pointInTime: '2026-11-23T10:15:00.5+01:00' }],
   ['backup', { enabled: false, schedule: '@daily', retention: '720h', keepAfterDeletion: '0h' }],
   ['backup', { keepLast: 5, keepAfterDeletion: '4w' }],
+  ['backup', { drill: { schedule: '@weekly' } }],
+  ['backup', { drill: { schedule: '30 4 * * sun', query: 'SELECT count(*) > 0 FROM orders' } }],
 ];
 
 for (const [path, value] of accepted) {
@@ -159,6 +161,10 @@ const refused: [string, unknown, string, RegExp][] = [
   ['backup.retention', '7 days', 'backup.retention', /"7 days" is no duration: .* such as 168h, 7d or 1w/],
   ['backup.retention', '0d', 'backup.retention', /is no duration/],
   ['backup.keepAfterDeletion', '-1h', 'backup.keepAfterDeletion', /is no duration/],
+  ['backup.drill', {}, 'backup.drill.schedule', /required/i],
+  ['backup.drill', { schedule: 'weekly' }, 'backup.drill.schedule', /"weekly" is no cron schedule: write minute/],
+  ['backup.drill', { schedule: '@daily', query: ' ' }, 'backup.drill.query', /is no query: write one that gives true/],
+  ['backup', { enabled: false, drill: { schedule: '@daily' } }, 'backup.drill', /can not be had while no backups/],
   ['backup.keepLast', 0, 'backup.keepLast', /greater than or equal to 1/],
   [
     'backup',
@@ -186,14 +192,12 @@ for (const [path, value, field, message] of refused) {
 test('fields of later days are unknown, by name', () => {
   const later = {
     ...wellKnown,
-    backup: { drill: {} },
     alerts: {},
     updatePolicy: { version: '17', window: '1h', timeZone: 'UTC' },
   };
   const object = claim(later);
   assert.deepEqual(schema.prune(object).sort(), [
     'spec.parameters.alerts',
-    'spec.parameters.backup.drill',
     'spec.parameters.updatePolicy.timeZone',
     'spec.parameters.updatePolicy.window',
   ]);

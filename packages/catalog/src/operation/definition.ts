@@ -1,6 +1,7 @@
 /** `PostgreSQLOperation` and its composite: one thing done once to an instance. */
 import type { ValidationRule } from '@larder/kube';
 import { claimDefinition } from '../claim-definition.ts';
+import { drillReportSchema } from '../postgresql/drill/report.ts';
 import { shaped } from '../postgresql/schema/rules.ts';
 import { operationPhases } from './postgres-backup.ts';
 
@@ -27,8 +28,9 @@ export const operationDefinition = claimDefinition({
       }),
       operation: {
         type: 'string',
-        enum: ['Backup'],
-        description: 'Backup makes a base backup now, beside those of the schedule.',
+        enum: ['Backup', 'Drill'],
+        description:
+          'Backup makes a base backup now, beside those of the schedule. Drill restores the newest backup aside, checks it, and throws it away.',
       },
     },
     'x-kubernetes-validations': [immutable('instance'), immutable('operation')],
@@ -41,6 +43,7 @@ export const operationDefinition = claimDefinition({
       startedAt: { type: 'string', description: 'When it began.' },
       completedAt: { type: 'string', description: 'When it ended.' },
       backupName: { type: 'string', description: 'The backup that was made.' },
+      drill: drillReportSchema,
       message: { type: 'string', description: 'What is being done, or why it failed.' },
     },
   },

@@ -1,21 +1,38 @@
-/** An operation on this machine: one PostgresBackup of the instance's server. Once composed it stays as it is: nothing is done twice. */
+/**
+ * An operation on this machine: one PostgresBackup or PostgresDrill of the instance's server. Once composed it stays as it is: nothing is
+ * done twice.
+ */
 import type { KubeObject } from '@larder/kube';
 import type { CompositionCondition, CompositionRequest, CompositionResponse, Requirement } from '../composition.ts';
 import { LOCAL_API_VERSION } from '../postgresql/engines/postgres-server.ts';
 import { fieldAt, textOf } from '../postgresql/fields.ts';
 import { readBackup } from '../postgresql/backup/wish.ts';
-import type { PostgresBackup } from './postgres-backup.ts';
+import type { PostgresDrill, PostgresDrillStatus } from '../postgresql/drill/drill-kind.ts';
+import type { PostgresBackup, PostgresBackupStatus } from './postgres-backup.ts';
+
+/** What an operation becomes; the names are those of the composed objects, for ever. */
+const deeds: Record<string, { name: string; kind: string }> = {
+  Backup: { name: 'backup', kind: 'PostgresBackup' },
+  Drill: { name: 'drill', kind: 'PostgresDrill' },
+};
+
+type Done = (PostgresBackup | PostgresDrill) & { status?: PostgresBackupStatus & PostgresDrillStatus };
 
 export function composeOperation(request: CompositionRequest): CompositionResponse {
   const { composite, composed } = request;
-  const backup = composed.backup?.resource as PostgresBackup | undefined;
+  const done = composed[deedOf(composite).name]?.resource as Done | undefined;
   const requirements = { instance: instanceOf(composite) };
-  if (backup) return { ...shown(composite, backup, backup.spec.server), requirements };
+  if (done) return { ...shown(composite, done, done.spec.server), requirements };
   const [instance] = request.required.instance ?? [];
   const server = textOf(fieldAt(instance, 'spec.resourceRef.name'));
   const condition = refusal(composite, request.required.instance, instance, server);
   if (condition) return { ...nothing(condition), requirements };
   return { ...shown(composite, undefined, server), requirements };
+}
+
+/** The schema lets in no other. */
+function deedOf(composite: KubeObject): { name: string; kind: string } {
+  return deeds[textOf(fieldAt(composite, 'spec.parameters.operation'))] ?? deeds.Backup!;
 }
 
 /** The claim whose server it is: of the operation's own namespace. */
@@ -58,22 +75,22 @@ function nothing(condition: CompositionCondition): Omit<CompositionResponse, 're
 
 function shown(
   composite: KubeObject,
-  backup: PostgresBackup | undefined,
+  seen: Done | undefined,
   server: string,
 ): Omit<CompositionResponse, 'requirements'> {
-  const { phase = 'Pending', startedAt, completedAt, backupName, message } = backup?.status ?? {};
+  const { name, kind } = deedOf(composite);
+  const { phase = 'Pending', startedAt, completedAt, backupName, report, message } = seen?.status ?? {};
   const resource = {
     apiVersion: LOCAL_API_VERSION,
-    kind: 'PostgresBackup',
+    kind,
     metadata: { name: composite.metadata.name },
     spec: { server },
   };
   const failed = phase === 'Failed';
+  const shows = { phase, startedAt, completedAt, backupName: backupName ?? report?.backupName, drill: report, message };
   return {
-    composed: { backup: { resource, ready: phase === 'Succeeded' } },
-    status: Object.fromEntries(
-      Object.entries({ phase, startedAt, completedAt, backupName, message }).filter(([, value]) => value !== undefined),
-    ),
+    composed: { [name]: { resource, ready: phase === 'Succeeded' } },
+    status: Object.fromEntries(Object.entries(shows).filter(([, value]) => value !== undefined)),
     conditions: [
       { type: 'Accepted', status: 'True', reason: 'Accepted', message: '', target: 'Composite' },
       {

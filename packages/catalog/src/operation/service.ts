@@ -2,6 +2,7 @@
 import { localComposition } from '../local-composition.ts';
 import type { Service } from '../service.ts';
 import { operationDefinition } from './definition.ts';
+import { drillKind } from '../postgresql/drill/drill-kind.ts';
 import { composeOperation } from './local.ts';
 import { backupKind } from './postgres-backup.ts';
 
@@ -17,7 +18,7 @@ export const operation: Service = {
     }),
   ],
   clusterCompositions: [],
-  kinds: [backupKind],
+  kinds: [backupKind, drillKind],
   admission: [],
   connectionSecretName: claim => `${claim}-operation`,
 };

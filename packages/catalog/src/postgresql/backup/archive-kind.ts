@@ -2,6 +2,7 @@
 import type { Condition, KubeObject, Schema } from '@larder/kube';
 import { conditionsSchema, customKind } from '../../custom-kind.ts';
 import type { CustomResourceDefinition } from '../../service.ts';
+import { drillStatusSchema, type DrillStatus } from '../drill/report.ts';
 import { LOCAL_API_VERSION } from '../engines/postgres-server.ts';
 import { backupStatusSchema } from './status-schema.ts';
 
@@ -21,6 +22,8 @@ export interface PostgresArchiveSpec {
   keepAfterDeletionSeconds: number;
   /** Who gets the read-only key; absent for an instance without a claim. */
   claim?: { namespace: string; name: string };
+  /** Restore drills; absent: on demand only. */
+  drill?: { schedule: string; query?: string };
 }
 
 /** What the claim shows too, under the same names. */
@@ -49,6 +52,7 @@ export interface PostgresArchiveStatus extends BackupStatus {
   /** When the next scheduled backup is due. */
   nextBackup?: string;
   archive?: { lastWal?: string; lastTime?: string; waiting?: number };
+  drill?: DrillStatus;
 }
 
 const text: Schema = { type: 'string' };
@@ -67,6 +71,14 @@ const spec: Schema = {
       required: ['namespace', 'name'],
       properties: { namespace: text, name: text },
       description: 'Whose backups these are: a read-only key is written into its namespace.',
+    },
+    drill: {
+      type: 'object',
+      required: ['schedule'],
+      properties: {
+        schedule: { ...text, description: 'When restore drills are held: cron, in UTC.' },
+        query: { ...text, description: 'What the owner asks of the restored database: it must give true.' },
+      },
     },
   },
 };
@@ -94,6 +106,7 @@ export const archiveKind: CustomResourceDefinition = customKind({
               waiting: { type: 'integer', format: 'int64', description: 'How many WAL files wait.' },
             },
           },
+          drill: drillStatusSchema,
         },
       },
     },
@@ -104,6 +117,7 @@ export const archiveKind: CustomResourceDefinition = customKind({
     { name: 'From', type: 'string', jsonPath: '.status.recoverable.from' },
     { name: 'To', type: 'string', jsonPath: '.status.recoverable.to' },
     { name: 'Next', type: 'string', jsonPath: '.status.nextBackup' },
+    { name: 'Drill', type: 'string', jsonPath: '.status.drill.last.result' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 });

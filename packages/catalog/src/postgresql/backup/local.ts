@@ -29,6 +29,7 @@ function archiveSpec(composite: KubeObject, wish: BackupWish): PostgresArchiveSp
     ...('count' in keeps ? { keepLast: keeps.count } : { retentionSeconds: keeps.seconds }),
     keepAfterDeletionSeconds: wish.keepAfterDeletion.seconds,
     ...(namespace === '' || name === '' ? {} : { claim: { namespace, name } }),
+    ...(wish.drill ? { drill: wish.drill } : {}),
   };
 }
 
@@ -36,7 +37,7 @@ function archiveSpec(composite: KubeObject, wish: BackupWish): PostgresArchiveSp
 export function backupStatus(composite: KubeObject, archive: PostgresArchive | undefined): Record<string, unknown> {
   const wish = readBackup(composite);
   if (!wish.enabled) return { backup: { enabled: false, message: 'No backups are made: backup.enabled is false.' } };
-  const { backups, recoverable, backupStore, progress, nextBackup } = archive?.status ?? {};
+  const { backups, recoverable, backupStore, progress, nextBackup, drill } = archive?.status ?? {};
   return {
     backup: {
       enabled: true,
@@ -49,6 +50,7 @@ export function backupStatus(composite: KubeObject, archive: PostgresArchive | u
     ...(backups && backups.length > 0 ? { backups } : {}),
     ...(recoverable ? { recoverable } : {}),
     ...(backupStore ? { backupStore } : {}),
+    ...(drill || wish.drill ? { drill: { ...drill, ...(wish.drill ? { schedule: wish.drill.schedule } : {}) } } : {}),
   };
 }
 
@@ -56,10 +58,12 @@ export function backupStatus(composite: KubeObject, archive: PostgresArchive | u
 export function backupConditions(composite: KubeObject, archive: PostgresArchive | undefined): CompositionCondition[] {
   if (!readBackup(composite).enabled) return [];
   const seen = archive?.status?.conditions ?? [];
-  return (['BackupHealthy', 'ArchiveHealthy'] as const).map(type => {
+  const always = (['BackupHealthy', 'ArchiveHealthy'] as const).map(type => {
     const found = seen.find(condition => condition.type === type);
     return found ? asSeen(found) : pending(type);
   });
+  // Nothing is said of drills before there was one.
+  return [...always, ...seen.filter(({ type }) => type === 'DrillHealthy').map(asSeen)];
 }
 
 function asSeen({ type, status, reason, message = '' }: Condition): CompositionCondition {

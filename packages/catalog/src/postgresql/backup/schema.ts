@@ -1,5 +1,6 @@
 /** `spec.parameters.backup` of a PostgreSQLInstance. What has no default here depends on the claim, and is shown in its status. */
 import type { Schema } from '@larder/kube';
+import { drillSchema } from '../drill/schema.ts';
 import { cron, shaped } from '../schema/rules.ts';
 
 export const backupSchema: Schema = {
@@ -33,8 +34,14 @@ export const backupSchema: Schema = {
       ),
       default: '168h',
     },
+    drill: drillSchema,
   },
   'x-kubernetes-validations': [
+    {
+      rule: '!has(self.drill) || self.enabled',
+      fieldPath: '.drill',
+      message: 'can not be had while no backups are made: set enabled to true, or remove drill',
+    },
     {
       rule: '!has(self.retention) || !has(self.keepLast)',
       fieldPath: '.keepLast',

@@ -10,18 +10,22 @@ export interface BackupWish {
   schedule: string;
   keeps: { seconds: number; text: string } | { count: number };
   keepAfterDeletion: { seconds: number; text: string };
+  drill?: { schedule: string; query?: string };
 }
 
 export function readBackup(composite: KubeObject): BackupWish {
   const given = fieldAt(composite, 'spec.parameters.backup');
   const at = (field: string): unknown => fieldAt(given, field);
   const keepLast = at('keepLast');
+  const query = textOf(at('drill.query'));
+  const drills = textOf(at('drill.schedule'));
   return {
     given: isRecord(given),
     enabled: at('enabled') !== false,
     schedule: textOf(at('schedule')) || dailySchedule(composite.metadata.name),
     keeps: typeof keepLast === 'number' ? { count: keepLast } : duration(textOf(at('retention'), '7d')),
     keepAfterDeletion: duration(textOf(at('keepAfterDeletion'), '168h')),
+    ...(drills === '' ? {} : { drill: { schedule: drills, ...(query === '' ? {} : { query }) } }),
   };
 }
 

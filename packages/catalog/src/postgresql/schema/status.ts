@@ -1,6 +1,7 @@
 /** `status` of a PostgreSQLInstance, beside the conditions that every composite has. */
 import type { Schema } from '@larder/kube';
 import { backupPlanSchema, backupStatusSchema } from '../backup/status-schema.ts';
+import { drillStatusSchema } from '../drill/report.ts';
 
 export const statusSchema: Schema = {
   type: 'object',
@@ -56,6 +57,7 @@ export const statusSchema: Schema = {
     },
     backup: backupPlanSchema,
     ...backupStatusSchema,
+    drill: drillStatusSchema,
     maintenance: {
       type: 'object',
       properties: {
