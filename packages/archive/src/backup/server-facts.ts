@@ -119,3 +119,20 @@ export async function stopBackup(session: BackupSession): Promise<{ lsn: bigint;
   if (!row) throw new Error('cannot back up: the server did not say where the backup ends');
   return { lsn: parseLsn(row.lsn), label: row.label, time: row.time };
 }
+
+/**
+ * Those of the segments that this server's archiver hasn't acknowledged. A name in the bucket alone proves nothing: a copy of the server
+ * that archives under the same name may have put its own segment there.
+ */
+export async function unacknowledged(session: BackupSession, segments: string[]): Promise<string[]> {
+  const rows = await session.rows<{ segment: string }>(UNACKNOWLEDGED, [segments]);
+  return rows.map(({ segment }) => segment);
+}
+
+/** A segment that the server has removed was acknowledged before. */
+const UNACKNOWLEDGED = `
+  WITH status AS MATERIALIZED (SELECT name FROM pg_ls_archive_statusdir()),
+       log AS MATERIALIZED (SELECT name FROM pg_ls_waldir())
+  SELECT segment FROM unnest($1::text[]) AS segment
+  WHERE segment || '.ready' IN (SELECT name FROM status)
+     OR (segment IN (SELECT name FROM log) AND segment || '.done' NOT IN (SELECT name FROM status))`;

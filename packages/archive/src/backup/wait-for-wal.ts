@@ -1,24 +1,26 @@
-/** Waits until the log that a backup needs is in the bucket: without it the backup would start nothing. */
+/** Waits until the log that a backup needs is in the bucket, and is this server's: without it the backup would start nothing. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { archiveKeys } from '../layout/keys.ts';
 import { parseArchivedName } from '../layout/wal-name.ts';
 import type { Store } from '../store/store.ts';
+import { unacknowledged, type BackupSession } from './server-facts.ts';
 
 const BETWEEN_LOOKS_MS = 250;
 
 export async function waitForWal(options: {
   store: Store;
+  session: BackupSession;
   needed: string[];
   timeoutMs: number;
   signal?: AbortSignal;
 }): Promise<void> {
-  const { store, needed, timeoutMs, signal } = options;
+  const { store, session, needed, timeoutMs, signal } = options;
   const deadline = performance.now() + timeoutMs;
-  let missing = needed;
-  for (;;) {
+  for (let missing = needed; ;) {
     missing = await missingOf(store, missing, signal);
-    if (missing.length === 0) return;
-    if (performance.now() > deadline) throw notArchived(missing, timeoutMs);
+    const foreign = missing.length === 0 ? await unacknowledged(session, needed) : [];
+    if (missing.length === 0 && foreign.length === 0) return;
+    if (performance.now() > deadline) throw missing.length > 0 ? notArchived(missing, timeoutMs) : notOurs(foreign);
     await delay(BETWEEN_LOOKS_MS, undefined, { signal });
   }
 }
@@ -40,5 +42,12 @@ function notArchived(missing: string[], timeoutMs: number): Error {
   return new Error(
     `cannot finish the backup: the segment ${missing[0]}${more} of its log did not reach the bucket within ` +
       `${Math.round(timeoutMs / 1000)} s; look at the archiving of this server`,
+  );
+}
+
+function notOurs([segment]: string[]): Error {
+  return new Error(
+    `cannot finish the backup: there is a segment ${segment} in the bucket, but this server's archiver did not acknowledge it; ` +
+      'look at the archiving of this server: another may use the same archive',
   );
 }

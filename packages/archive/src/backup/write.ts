@@ -74,6 +74,7 @@ const PART_UPLOAD_BYTES = 16 * 2 ** 20;
 class Writing {
   readonly #options: BackupOptions;
   readonly #keys: ArchiveKeys;
+  /** The archives' keys. */
   readonly #sent: string[] = [];
   readonly #skipped: { path: string; why: string }[] = [];
   readonly #damaged: string[] = [];
@@ -102,6 +103,7 @@ class Writing {
       this.#tell('waitingForWal');
       await this.#waitForWal(begin, info);
       this.#tell('finishing');
+      await this.#checkSent(id);
       await this.#publish(id, info);
       return { id, info, storedBytes: this.#stored, skipped: this.#skipped };
     } catch (error) {
@@ -218,7 +220,7 @@ class Writing {
   }
 
   async #waitForWal(begin: { lsn: bigint; timeline: number }, info: CompleteBackupInfo): Promise<void> {
-    const { store, walTimeoutMs = 300_000, signal } = this.#options;
+    const { store, session, walTimeoutMs = 300_000, signal } = this.#options;
     const needed: string[] = [];
     for (let at = segmentAt(begin.lsn, begin.timeline, info.segmentSize); ;) {
       needed.push(printSegment(at));
@@ -226,7 +228,20 @@ class Writing {
       if (!next || needed.at(-1)! >= info.endWal) break;
       at = next;
     }
-    await waitForWal({ store, needed, timeoutMs: walTimeoutMs, signal });
+    await waitForWal({ store, session, needed, timeoutMs: walTimeoutMs, signal });
+  }
+
+  /** Nobody but us should remove them; who does believes that we are gone. */
+  async #checkSent(id: string): Promise<void> {
+    const { store, signal } = this.#options;
+    const there = new Set<string>();
+    for await (const entry of store.list(this.#keys.backupFolder(id), { signal }))
+      if (entry.kind === 'object') there.add(entry.key);
+    const missing = this.#sent.find(key => !there.has(key));
+    if (missing !== undefined)
+      throw new Error(
+        `cannot finish the backup ${id}: "${missing}" was removed meanwhile; does another server or plane use this archive?`,
+      );
   }
 
   async #publish(id: string, info: CompleteBackupInfo): Promise<void> {

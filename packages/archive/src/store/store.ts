@@ -14,7 +14,7 @@ import { storeError, StoreError } from './errors.ts';
 import { resumingBody } from './body.ts';
 import { preparePut, type Content } from './put.ts';
 import { retry, type RetryOptions } from './retry.ts';
-import { uploadInParts } from './upload.ts';
+import { abortUpload, listUploads, uploadInParts } from './upload.ts';
 
 export interface ObjectFacts {
   size: number;
@@ -69,6 +69,8 @@ export interface Store {
   remove(keys: string[]): Promise<void>;
   /** Of unknown length, in parts. What was sent is aborted when it fails. Replaces what is there. */
   upload(key: string, body: Readable, options?: UploadOptions): Promise<void>;
+  /** Gives up all uploads below a prefix, whoever began them: what a killed process left takes room, and no list of objects shows it. */
+  abortUploads(prefix: string, options?: GetOptions): Promise<void>;
   /** Whether the bucket is there and the key is good. @throws StoreError when not */
   check(signal?: AbortSignal): Promise<void>;
   /** Ends its connections. */
@@ -206,6 +208,18 @@ class S3Store implements Store {
       options.signal?.throwIfAborted();
       throw this.#error(error, `write "${key}"`);
     }
+  }
+
+  async abortUploads(Prefix: string, { signal }: GetOptions = {}): Promise<void> {
+    const { bucket: Bucket } = this.destination;
+    const abortAll = async (): Promise<void> => {
+      for await (const begun of listUploads(this.#connection, { Bucket, Prefix }))
+        await abortUpload(this.#connection, Bucket, begun);
+    };
+    await this.#try(`remove unfinished uploads below "${Prefix}"`, abortAll, signal).catch((error: unknown) => {
+      // A store that can't list them removes them by a rule of its own.
+      if (!(error instanceof StoreError) || error.status !== 501) throw error;
+    });
   }
 
   async check(signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,10 @@
 /** Sending what has no length yet, in parts. */
 import type { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { Connection } from './connection.ts';
 import type { UploadOptions } from './store.ts';
@@ -29,4 +34,32 @@ export async function uploadInParts(
     signal?.removeEventListener('abort', abort);
     body.destroy();
   }
+}
+
+interface Begun {
+  Key: string;
+  UploadId: string;
+}
+
+/** Uploads below a prefix that are neither complete nor aborted: under way, or of somebody who was cut short. */
+export async function* listUploads(
+  { client }: Connection,
+  { Bucket, Prefix }: { Bucket: string; Prefix: string },
+): AsyncGenerator<Begun> {
+  let more: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
+  while (more) {
+    const page: ListMultipartUploadsCommandOutput = await client.send(
+      new ListMultipartUploadsCommand({ Bucket, Prefix, ...more }),
+    );
+    for (const { Key, UploadId } of page.Uploads ?? [])
+      if (Key?.startsWith(Prefix) && UploadId) yield { Key, UploadId };
+    more = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+  }
+}
+
+/** May run twice. */
+export async function abortUpload({ client }: Connection, Bucket: string, { Key, UploadId }: Begun): Promise<void> {
+  await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch((error: Error) => {
+    if (error.name !== 'NoSuchUpload') throw error;
+  });
 }

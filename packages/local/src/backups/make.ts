@@ -1,4 +1,5 @@
 /** Makes one backup of a server, in a worker process of its own. */
+import { join } from 'node:path';
 import { LOCAL_API_VERSION, type PostgresArchive } from '@larder/catalog';
 import { PLANE_ROLE } from '@larder/postgres';
 import { findRecord, placeOf, socketFolder, socketRoot } from '../servers/index.ts';
@@ -42,6 +43,7 @@ async function orderFor({ client, clock, home }: BackupsOptions, server: string)
     server: { systemIdentifier: record.systemIdentifier, incarnation: record.incarnation },
     ...(record.account ? { account: { uid: record.account.uid, gid: record.account.gid } } : {}),
     data: place.data,
+    lock: join(place.folder, 'backup.lock'),
     retention: keepLast === undefined ? { windowMs: retentionSeconds * 1_000 } : { count: keepLast },
     now: clock().toISOString(),
   };

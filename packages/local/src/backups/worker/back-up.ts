@@ -1,12 +1,13 @@
 /** One base backup: cleans up after one that was cut short, copies, removes what nobody needs any more, and says what is there then. */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   archiveKeys,
-  backupObjects,
   openStore,
   planRetention,
   readArchivedLog,
   readCatalogue,
   recoverableRange,
+  removeBackup,
   writeBackup,
   type Backup as StoredBackup,
   type Store,
@@ -14,6 +15,7 @@ import {
 import type { Backup } from '@larder/catalog';
 import { Quantity } from '@larder/kube';
 import { connect, findImpostor, type Session } from '@larder/postgres';
+import { tryLock, type FileLock } from '../../process/lock.ts';
 import type { Holdings, WorkerOrder, WorkerProgress } from './protocol.ts';
 
 export interface BackUpOptions {
@@ -24,10 +26,11 @@ export interface BackUpOptions {
 
 /** @throws Error in words for the claim's owner; then there is no new backup */
 export async function backUp({ order, progress, signal }: BackUpOptions): Promise<Holdings> {
+  const lock = await lockFor(order.lock, signal);
   const archive = openStore(order.destination);
   const owner = openStore({ ...order.destination, ...order.owner });
   try {
-    await removeUnfinished(owner, signal);
+    await prepare(owner, order, signal);
     const session = await logIn(order);
     let skipped: string[] = [];
     try {
@@ -45,12 +48,36 @@ export async function backUp({ order, progress, signal }: BackUpOptions): Promis
   } finally {
     archive.close();
     owner.close();
+    lock.release();
   }
 }
 
-/** The plane runs one backup of a server at a time: what isn't finished now never will be. */
-async function removeUnfinished(store: Store, signal: AbortSignal): Promise<void> {
-  const { unfinished } = await readCatalogue(store, signal);
+/** A worker may outlive a plane that was killed by some moments. */
+const LOCK_MS = 30_000;
+
+async function lockFor(path: string, signal: AbortSignal): Promise<FileLock> {
+  for (const deadline = performance.now() + LOCK_MS; performance.now() < deadline;) {
+    const lock = tryLock(path);
+    if (lock) return lock;
+    await delay(250, undefined, { signal });
+  }
+  throw new Error(`another backup of this server is still at work and keeps "${path}" locked; end its process`);
+}
+
+/** Who has the lock is alone: what isn't finished now never will be. */
+async function prepare(store: Store, { server }: WorkerOrder, signal: AbortSignal): Promise<void> {
+  const { backups, unfinished } = await readCatalogue(store, signal);
+  const other = backups.find(
+    ({ info }) => (info.systemIdentifier ?? server.systemIdentifier) !== server.systemIdentifier,
+  );
+  if (other) {
+    const { serverName, bucket } = store.destination;
+    throw new Error(
+      `"${serverName}" in bucket "${bucket}" is the archive of another server: its backup ${other.id} is of the system ` +
+        `${other.info.systemIdentifier}, and this server is ${server.systemIdentifier}; archive under another name`,
+    );
+  }
+  await store.abortUploads(archiveKeys(store.destination).base, { signal });
   for (const { keys } of unfinished) await store.remove(keys);
 }
 
@@ -74,7 +101,7 @@ async function applyRetention(store: Store, { retention, now }: WorkerOrder, sig
   for await (const entry of store.list(archiveKeys(store.destination).wals, { signal }))
     if (entry.kind === 'object') walKeys.push(entry.key);
   const plan = planRetention(catalogue, walKeys, retention, new Date(now));
-  for (const id of plan.backups) await store.remove(await backupObjects(store, id));
+  for (const id of plan.backups) await removeBackup(store, id);
   await store.remove(plan.wals);
 }
 

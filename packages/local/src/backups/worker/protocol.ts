@@ -12,6 +12,8 @@ export interface WorkerOrder {
   server: { systemIdentifier: string; incarnation: string };
   account?: { uid: number; gid: number };
   data: string;
+  /** A file that is locked as long as the worker runs. */
+  lock: string;
   retention: { windowMs: number } | { count: number };
   /** The wall clock (RFC 3339), which tests set. */
   now: string;
