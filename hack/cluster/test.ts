@@ -13,8 +13,6 @@ import { cleaned } from './checks/cleaned.ts';
 import { speed } from './checks/speed.ts';
 import { threeInstances } from './checks/three-instances.ts';
 import type { Check } from './checks/context.ts';
-import { toolsArchive } from '../../packages/cli/src/kubernetes/catalog.ts';
-import { pushArchive, registryFrom } from '../../packages/cli/src/kubernetes/registry.ts';
 import { ensureCluster } from './main.ts';
 import type { ReadyCluster } from './main.ts';
 import { checkout, clusterPlace } from './place.ts';
@@ -120,19 +118,10 @@ function larder(cluster: ReadyCluster, words: string[]): Promise<void> {
   return spawned(cluster, ['packages/cli/bin/larder.js', 'cluster', ...words]);
 }
 
+/** As `make run-tests PLANE=kubernetes` does. */
 async function suites(cluster: ReadyCluster): Promise<void> {
-  const { REGISTRY, REGISTRY_IN_CLUSTER } = cluster.environment;
-  const registry = registryFrom(REGISTRY, REGISTRY_IN_CLUSTER);
-  const LARDER_TOOLS_IMAGE = await pushArchive(registry, join(checkout, 'dist', toolsArchive), 'tools');
-  const environment = { ...cluster.environment, LARDER_TOOLS_IMAGE };
-  await spawned({ ...cluster, environment }, [
-    '--import',
-    'tsx',
-    'hack/kuttl/main.ts',
-    '--kubeconfig',
-    cluster.kubeconfig,
-    join('test', 'kuttl-cluster.yaml'),
-  ]);
+  const suite = join('test', 'kuttl-cluster.yaml');
+  await spawned(cluster, ['--import', 'tsx', 'hack/kuttl/main.ts', '--kubeconfig', cluster.kubeconfig, suite]);
 }
 
 function spawned(cluster: ReadyCluster, words: string[]): Promise<void> {

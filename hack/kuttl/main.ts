@@ -8,8 +8,9 @@ import { httpClient, loadConnection } from '@larder/controller';
 import { runCommand } from './command.ts';
 import { runCase } from './run.ts';
 import type { Plane } from './run.ts';
-import { readSuite } from './suite.ts';
+import { readSuite, withToolsImage } from './suite.ts';
 import type { Suite, TestCase } from './suite.ts';
+import { findToolsImage } from '../../packages/cli/src/kubernetes/catalog.ts';
 import { findKubeconfig, startTemporaryPlane } from '../temporary-plane.ts';
 
 const { values, positionals } = parseArgs({
@@ -33,8 +34,11 @@ async function main(): Promise<number> {
   }
 }
 
-async function runSuite({ cases, ...options }: Suite, kubeconfig: string): Promise<number> {
+async function runSuite(read: Suite, kubeconfig: string): Promise<number> {
   const client = httpClient(await loadConnection(kubeconfig));
+  // Noted by the installation of the catalog on a cluster; the local plane has no such note.
+  const image = process.env.LARDER_TOOLS_IMAGE ?? (await findToolsImage(client));
+  const { cases, ...options } = image === undefined ? read : withToolsImage(read, image);
   const plane: Plane = {
     client,
     kubeconfig,

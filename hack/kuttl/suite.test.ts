@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readSuite } from './suite.ts';
+import { readSuite, withToolsImage } from './suite.ts';
 
 const SUITE = 'apiVersion: kuttl.dev/v1beta1\nkind: TestSuite\n';
 
@@ -49,6 +49,17 @@ describe('readSuite', () => {
       ],
     );
     assert.equal(suite.timeout, 7);
+  });
+
+  it('gives jobs the tools image of a cluster, and leaves other images alone', () => {
+    const suite = read({
+      'kuttl-test.yaml': `${SUITE}testDirs: [./cases]\n`,
+      'cases/one/00-install.yaml':
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: "larder.dev/tools:0.1"}, {image: busybox}]}\n',
+    });
+    assert.ok(typeof suite === 'object');
+    const [pod] = withToolsImage(suite, 'r.example.com/tools:abc').cases[0]?.steps[0]?.apply ?? [];
+    assert.deepEqual(pod?.spec, { containers: [{ image: 'r.example.com/tools:abc' }, { image: 'busybox' }] });
   });
 
   const refused = [

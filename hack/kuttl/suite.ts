@@ -64,6 +64,15 @@ export function readSuite(file: string): Suite {
   };
 }
 
+/** What suites call the tools image: the local plane runs it itself. */
+const TOOLS_IMAGE = 'larder.dev/tools:0.1';
+
+/** The same suite for a cluster, which pulls its tools from where `image` says. */
+export function withToolsImage(suite: Suite, image: string): Suite {
+  const text = JSON.stringify(suite.cases).replaceAll(JSON.stringify(TOOLS_IMAGE), JSON.stringify(image));
+  return { ...suite, cases: JSON.parse(text) as TestCase[] };
+}
+
 function readCases(folder: string): TestCase[] {
   if (!existsSync(folder)) throw new Error(`cannot read ${folder}: testDirs names it, and it does not exist`);
   return readdirSync(folder)
@@ -128,12 +137,8 @@ function refuseOthers(file: string, object: KubeObject, known: string[]): void {
     throw new Error(`cannot run ${file}: this runner does not do ${object.kind}.${other}; it does ${known.join(', ')}`);
 }
 
-/** What suites call the tools image: the local plane runs it itself, a cluster pulls what $LARDER_TOOLS_IMAGE names. */
-const TOOLS_IMAGE = 'larder.dev/tools:0.1';
-
 function readObjects(file: string): KubeObject[] {
-  const text = readFileSync(file, 'utf8').replaceAll(TOOLS_IMAGE, process.env.LARDER_TOOLS_IMAGE ?? TOOLS_IMAGE);
-  return parseAllDocuments(text).flatMap(document => {
+  return parseAllDocuments(readFileSync(file, 'utf8')).flatMap(document => {
     if (document.errors[0]) throw new Error(`cannot read ${file}: ${document.errors[0].message}`);
     const object = document.toJS() as KubeObject | null;
     return object === null ? [] : [object];

@@ -34,6 +34,7 @@ export interface CatalogPlan {
 
 export function catalogSteps(client: HttpClient, plan: CatalogPlan): Step[] {
   let functionImage = '';
+  let toolsImage = '';
   return [
     {
       name: `the catalog's packages at ${plan.registry.push}`,
@@ -41,14 +42,19 @@ export function catalogSteps(client: HttpClient, plan: CatalogPlan): Step[] {
       run: async () => {
         const archive = await ensurePackage(plan);
         functionImage = await pushArchive(plan.registry, archive, 'function');
-        await pushArchive(plan.registry, join(plan.checkout, 'dist', toolsArchive), 'tools');
+        toolsImage = await pushArchive(plan.registry, join(plan.checkout, 'dist', toolsArchive), 'tools');
       },
     },
     {
       name: 'rights and namespaces of the catalog',
       look: 'kubectl auth whoami; the right to make ClusterRoles is needed',
       run: async () => {
-        await applyAll(client, [namespaceOf(SYSTEM_NAMESPACE), ...(await read(plan, 'rbac'))]);
+        const ours = [
+          { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE } },
+          toolsNote(toolsImage),
+        ];
+        const manifests = ours.map(object => ({ object, source: 'the installer' }));
+        await applyAll(client, [...manifests, ...(await read(plan, 'rbac'))]);
       },
     },
     ...(plan.delivery === 'objects' ? [providerStep(client, plan)] : []),
@@ -151,6 +157,16 @@ function read({ checkout }: CatalogPlan, name: string): Promise<Manifest[]> {
   return readManifests(path);
 }
 
-function namespaceOf(name: string): Manifest {
-  return { object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, source: 'the installer' };
+const TOOLS_NOTE = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'larder-tools' };
+
+/** For whoever runs a job of ours there later. */
+function toolsNote(image: string): KubeObject {
+  const { apiVersion, kind, ...metadata } = TOOLS_NOTE;
+  return { apiVersion, kind, metadata, data: { image } };
+}
+
+/** The tools image as the cluster calls it, where the catalog is installed. */
+export async function findToolsImage(client: HttpClient): Promise<string | undefined> {
+  const { data } = ((await client.find(TOOLS_NOTE)) ?? {}) as { data?: { image?: string } };
+  return data?.image;
 }

@@ -11,11 +11,11 @@ import { readManifests, type Manifest } from '../manifests.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { runJob } from '../test-job.ts';
 import { clusterVersion, findAvailable, findObject, versionOf, withCluster } from './cluster.ts';
-import { catalogSteps, toolsArchive, type Delivery } from './catalog.ts';
+import { catalogSteps, findToolsImage, type Delivery } from './catalog.ts';
 import { CROSSPLANE_NAMESPACE, crossplaneStep } from './crossplane.ts';
 import { kindRegistry, kindSteps } from './kind.ts';
 import { operatorStep, type Engine } from './operators.ts';
-import { pushArchive, registryFrom, type Registry } from './registry.ts';
+import { registryFrom, type Registry } from './registry.ts';
 import { readSources } from './sources.ts';
 import { runSteps } from './steps.ts';
 import { isAtLeast, versions } from './versions.ts';
@@ -38,9 +38,13 @@ export async function provisionCluster(surroundings: Surroundings, options: Clus
   if (options.plane === 'kind') await runSteps(kindSteps(), surroundings.note);
   await withCluster(async client => {
     await install(surroundings, client, { ...options, registry });
-    const image = await pushArchive(registry, join(surroundings.checkout, 'dist', toolsArchive), 'tools');
-    surroundings.print(`The catalog is installed; its tools image for run-tests: LARDER_TOOLS_IMAGE=${image}`);
+    surroundings.print('The catalog is installed.');
     if (options.onlyCatalog) return;
+    const image = await findToolsImage(client);
+    if (image === undefined)
+      throw new CommandError('the installation has just noted its tools image, and the note is gone', {
+        remedy: 'somebody else may be removing the catalog: when they are done, run make provision again',
+      });
     await provisionInstance(surroundings, client, { image, timeout: options.timeout });
   });
 }
