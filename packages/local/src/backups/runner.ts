@@ -1,5 +1,5 @@
 /**
- * Runs base backups: one at a time of a server, at most two at once on the plane, the others in line. What is known here is lost with
+ * Runs what is long and done to one server, as base backups are: one at a time of a server, a few at once on the plane, the others in line. What is known here is lost with
  * the plane; the bucket tells what was done.
  *
  * A request is in line until its run begins, and has its outcome from the first run that began after it was made.
@@ -7,19 +7,23 @@
 import type { Logger } from '@larder/controller';
 import type { Holdings, WorkerProgress } from './worker/protocol.ts';
 
-/** How many run at once. */
+/** How many base backups run at once. */
 const AT_ONCE = 2;
 
-export type Outcome =
-  | { kind: 'made'; holdings: Holdings; startedAt: Date; endedAt: Date }
+export type Outcome<Made = Holdings> =
+  | { kind: 'made'; holdings: Made; startedAt: Date; endedAt: Date }
   | { kind: 'failed'; message: string; startedAt: Date; endedAt: Date };
 
-export type RunState =
-  { kind: 'idle' } | { kind: 'inLine' } | { kind: 'running'; startedAt: Date; progress?: WorkerProgress };
+export type RunState<Progress = WorkerProgress> =
+  { kind: 'idle' } | { kind: 'inLine' } | { kind: 'running'; startedAt: Date; progress?: Progress };
 
-export interface BackupRunnerOptions {
-  /** Makes one backup. @throws Error in words */
-  make: (server: string, progress: (seen: WorkerProgress) => void, signal: AbortSignal) => Promise<Holdings>;
+export interface BackupRunnerOptions<Made = Holdings, Progress = WorkerProgress> {
+  /** Makes one. @throws Error in words */
+  make: (server: string, progress: (seen: Progress) => void, signal: AbortSignal) => Promise<Made>;
+  /** What is made, for the log. @default a base backup */
+  what?: string;
+  /** How many run at once. @default 2 */
+  atOnce?: number;
   /** Something about a server's backups is otherwise than before. */
   changed(server: string, requesters: string[]): void;
   clock: () => Date;
@@ -27,22 +31,22 @@ export interface BackupRunnerOptions {
   signal: AbortSignal;
 }
 
-interface Server {
+interface Server<Made, Progress> {
   /** Who asked, not served yet. */
   waiting: Set<string>;
-  running?: { startedAt: Date; for: Set<string>; progress?: WorkerProgress };
-  outcomes: Map<string, Outcome>;
+  running?: { startedAt: Date; for: Set<string>; progress?: Progress };
+  outcomes: Map<string, Outcome<Made>>;
   failures: number;
-  last?: Outcome;
+  last?: Outcome<Made>;
 }
 
-export class BackupRunner {
-  readonly #options: BackupRunnerOptions;
-  readonly #servers = new Map<string, Server>();
+export class BackupRunner<Made = Holdings, Progress = WorkerProgress> {
+  readonly #options: BackupRunnerOptions<Made, Progress>;
+  readonly #servers = new Map<string, Server<Made, Progress>>();
   readonly #line: string[] = [];
   readonly #runs = new Set<Promise<void>>();
 
-  constructor(options: BackupRunnerOptions) {
+  constructor(options: BackupRunnerOptions<Made, Progress>) {
     this.#options = options;
   }
 
@@ -56,21 +60,21 @@ export class BackupRunner {
   }
 
   /** The outcome of a request, once: taking it makes room for another. */
-  take(server: string, by: string): Outcome | undefined {
+  take(server: string, by: string): Outcome<Made> | undefined {
     const { outcomes } = this.#of(server);
     const outcome = outcomes.get(by);
     outcomes.delete(by);
     return outcome;
   }
 
-  state(server: string): RunState {
+  state(server: string): RunState<Progress> {
     const { running } = this.#of(server);
     if (running) return { kind: 'running', startedAt: running.startedAt, progress: running.progress };
     return { kind: this.#line.includes(server) ? 'inLine' : 'idle' };
   }
 
   /** Of the last run of this plane. */
-  last(server: string): { outcome?: Outcome; failures: number } {
+  last(server: string): { outcome?: Outcome<Made>; failures: number } {
     const { last: outcome, failures } = this.#of(server);
     return { outcome, failures };
   }
@@ -87,7 +91,7 @@ export class BackupRunner {
   }
 
   #begin(): void {
-    while (!this.#options.signal.aborted && this.#runs.size < AT_ONCE) {
+    while (!this.#options.signal.aborted && this.#runs.size < (this.#options.atOnce ?? AT_ONCE)) {
       const at = this.#line.findIndex(server => !this.#of(server).running);
       if (at < 0) return;
       const [server = ''] = this.#line.splice(at, 1);
@@ -100,34 +104,38 @@ export class BackupRunner {
   }
 
   async #run(server: string): Promise<void> {
-    const { clock, log, make, signal } = this.#options;
+    const { clock, log, make, signal, what = 'a base backup' } = this.#options;
     const state = this.#of(server);
-    const running: NonNullable<Server['running']> = { startedAt: clock(), for: state.waiting };
+    const running: NonNullable<Server<Made, Progress>['running']> = { startedAt: clock(), for: state.waiting };
     state.waiting = new Set();
     state.running = running;
     const requesters = [...running.for];
     const changed = (): void => this.#options.changed(server, requesters);
     changed();
-    const progress = (seen: WorkerProgress): void => {
+    const progress = (seen: Progress): void => {
       running.progress = seen;
       changed();
     };
     const { startedAt } = running;
     const outcome = await make(server, progress, signal).then(
-      (holdings): Outcome => ({ kind: 'made', holdings, startedAt, endedAt: clock() }),
-      (error: Error): Outcome => ({ kind: 'failed', message: error.message, startedAt, endedAt: clock() }),
+      (holdings): Outcome<Made> => ({ kind: 'made', holdings, startedAt, endedAt: clock() }),
+      (error: Error): Outcome<Made> => ({ kind: 'failed', message: error.message, startedAt, endedAt: clock() }),
     );
     state.running = undefined;
     if (signal.aborted) return;
-    log.info('a base backup ended', { server, outcome: outcome.kind === 'made' ? 'made' : outcome.message });
+    log.info(`${what} ended`, { server, outcome: outcome.kind === 'made' ? 'made' : outcome.message });
     state.last = outcome;
     state.failures = outcome.kind === 'made' ? 0 : state.failures + 1;
     for (const by of requesters) state.outcomes.set(by, outcome);
     changed();
   }
 
-  #of(server: string): Server {
-    const known = this.#servers.get(server) ?? { waiting: new Set(), outcomes: new Map(), failures: 0 };
+  #of(server: string): Server<Made, Progress> {
+    const known: Server<Made, Progress> = this.#servers.get(server) ?? {
+      waiting: new Set(),
+      outcomes: new Map(),
+      failures: 0,
+    };
     this.#servers.set(server, known);
     return known;
   }
