@@ -1,10 +1,8 @@
 /** Brings a backup from a bucket into an empty folder, whole and durable, or not at all. Writes no recovery settings. */
 import { lchownSync } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
-import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import unbzip2 from 'unbzip2-stream';
 import { usable, type UsableInfo } from '../backup/catalogue.ts';
@@ -13,6 +11,7 @@ import { archiveKeys } from '../layout/keys.ts';
 import { parseLsn } from '../layout/lsn.ts';
 import type { Store } from '../store/store.ts';
 import { readControlFile } from './control-file.ts';
+import { Disk } from './disk.ts';
 import { backupParts, type BackupPart } from './parts.ts';
 import { unpack, type Unpacked } from './unpack.ts';
 
@@ -44,12 +43,15 @@ export async function fetchBackup(options: FetchOptions): Promise<Fetched> {
   const info = await readInfo(store, backupId, signal);
   const parts = await listParts(store, backupId, signal);
   await prepare(folder, options.account);
+  const disk = new Disk(folder);
   try {
-    const unpacked = await fetchParts(parts, info, options);
+    const unpacked = await fetchParts(parts, info, { ...options, disk });
     await finish(folder, options, unpacked);
+    await disk.settle();
     const { files, bytes, skipped } = unpacked;
     return { info, files, bytes, skipped };
   } catch (error) {
+    await disk.idle();
     for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
     signal?.throwIfAborted();
     throw error;
@@ -86,8 +88,12 @@ async function prepare(folder: string, account?: { uid: number; gid: number }): 
   if (account) lchownSync(folder, account.uid, account.gid);
 }
 
-async function fetchParts(parts: BackupPart[], info: UsableInfo, options: FetchOptions): Promise<Unpacked> {
-  const { parallel = 2, signal, verify = true, folder, account, progress } = options;
+async function fetchParts(
+  parts: BackupPart[],
+  info: UsableInfo,
+  options: FetchOptions & { disk: Disk },
+): Promise<Unpacked> {
+  const { parallel = 2, signal, verify = true, folder, account, progress, disk } = options;
   const total = parts.reduce((sum, { size }) => sum + size, 0);
   const checkFrom = verify && info.beginLsn !== undefined ? parseLsn(info.beginLsn) : undefined;
   const failing = new AbortController();
@@ -99,7 +105,7 @@ async function fetchParts(parts: BackupPart[], info: UsableInfo, options: FetchO
   const work = async (): Promise<void> => {
     for (let part = waiting.shift(); part; part = waiting.shift()) {
       const archive = await openPart(options.store, part, { signal: ended, onFetched });
-      const done = await unpack(archive, { folder, account, checkFrom });
+      const done = await unpack(archive, { folder, account, checkFrom, onBytes: bytes => disk.wrote(bytes) });
       all.files += done.files;
       all.bytes += done.bytes;
       all.skipped.push(...done.skipped);
@@ -137,7 +143,7 @@ async function openPart(
   return pipeline(found.body, decompressor, () => undefined);
 }
 
-/** Whatever a data directory must have is there, and all of it is on the disk. */
+/** Whatever a data directory must have is there. */
 async function finish(folder: string, { account }: FetchOptions, { damaged }: Unpacked): Promise<void> {
   for (const needed of ['PG_VERSION', 'global/pg_control', 'backup_label']) {
     await access(join(folder, needed)).catch(() => {
@@ -163,20 +169,8 @@ async function finish(folder: string, { account }: FetchOptions, { damaged }: Un
     const made = await mkdir(path, { recursive: true, mode: 0o700 });
     if (made !== undefined && account) lchownSync(path, account.uid, account.gid);
   }
-  await syncAll(folder);
 }
 
 async function keepsChecksums(folder: string): Promise<boolean> {
   return readControlFile(await readFile(join(folder, 'global', 'pg_control')))?.checksums ?? false;
-}
-
-/** One `syncfs` instead of thousands of fsyncs. */
-async function syncAll(folder: string): Promise<void> {
-  await promisify(execFile)('sync', process.platform === 'linux' ? ['-f', folder] : []);
-  const parent = await open(dirname(folder), 'r');
-  try {
-    await parent.sync();
-  } finally {
-    await parent.close();
-  }
 }

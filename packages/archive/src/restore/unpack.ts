@@ -2,13 +2,14 @@
  * Unpacks one tar of a data directory into a folder that nobody else can reach. The tar is foreign: a name that leads elsewhere, a link
  * or a device is refused, so nothing but plain files and folders below the folder is ever made.
  */
-import { closeSync, constants, fchownSync, lchownSync, mkdirSync, openSync, writeSync, fchmodSync } from 'node:fs';
+import { constants, fchmodSync, fchownSync, lchownSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { extract, type Header } from 'tar-stream';
 import { isOwnedByServer, relationFile } from '../backup/data-files.ts';
 import { PAGE_BYTES, PageChecker } from '../backup/page-checksum.ts';
+import { FileWriter } from './file-writer.ts';
 
 export interface Unpacked {
   files: number;
@@ -120,22 +121,25 @@ async function makeFile({ parts, body, options, done }: NewFile): Promise<void> 
   const { folder, account, checkFrom, onBytes } = options;
   const path = join(folder, ...parts);
   const file = create(path, options, parts);
+  const writer = new FileWriter(file);
   const relation = checkFrom === undefined ? undefined : relationFile(parts.join('/'));
   const pages = relation && new PageStream(new PageChecker(checkFrom!), relation.segment * SEGMENT_BLOCKS);
   try {
     if (account) fchownSync(file, account.uid, account.gid);
     fchmodSync(file, 0o600);
     for await (const chunk of body) {
-      for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
+      await writer.write(chunk);
       pages?.push(chunk);
       done.bytes += chunk.length;
       onBytes?.(chunk.length);
     }
-    done.files++;
-    if (pages?.damaged === true) done.damaged.push(parts.join('/'));
-  } finally {
-    closeSync(file);
+  } catch (error) {
+    await writer.close().catch(() => undefined);
+    throw error;
   }
+  await writer.close();
+  done.files++;
+  if (pages?.damaged === true) done.damaged.push(parts.join('/'));
 }
 
 function create(path: string, options: UnpackOptions, parts: string[]): number {
@@ -154,8 +158,10 @@ function create(path: string, options: UnpackOptions, parts: string[]): number {
 /** Cuts a stream into pages and judges them. */
 class PageStream {
   readonly #checker: PageChecker;
+  /** A page of which the beginning has come. */
+  readonly #begun = Buffer.allocUnsafe(PAGE_BYTES);
+  #has = 0;
   #block: number;
-  #rest: Buffer = Buffer.alloc(0);
   damaged = false;
 
   constructor(checker: PageChecker, firstBlock: number) {
@@ -164,12 +170,19 @@ class PageStream {
   }
 
   push(chunk: Buffer): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
-    for (; at + PAGE_BYTES <= bytes.length; at += PAGE_BYTES) {
-      if (this.#checker.judge(bytes, at, this.#block++) === 'damaged') this.damaged = true;
+    if (this.#has > 0) {
+      at = chunk.copy(this.#begun, this.#has);
+      this.#has += at;
+      if (this.#has < PAGE_BYTES) return;
+      this.#judge(this.#begun, 0);
     }
-    this.#rest = Buffer.from(bytes.subarray(at));
+    for (; at + PAGE_BYTES <= chunk.length; at += PAGE_BYTES) this.#judge(chunk, at);
+    this.#has = chunk.copy(this.#begun, 0, at);
+  }
+
+  #judge(bytes: Buffer, at: number): void {
+    if (this.#checker.judge(bytes, at, this.#block++) === 'damaged') this.damaged = true;
   }
 }
 

@@ -57,6 +57,27 @@ describe('unpacking a backup', () => {
     assert.equal(await readFile(join(folder, 'a'), 'utf8'), '2nd');
   });
 
+  it('writes large files whole and looks at each page of them, wherever the stream is cut', async () => {
+    const page = (writtenAt: number): Buffer => Buffer.concat([Buffer.alloc(8, writtenAt), Buffer.alloc(8184, 1)]);
+    // Pages that are newer than the backup's beginning may be anything, but only where a page begins.
+    const newer = Array.from({ length: 60 }, () => page(0x7f));
+    const pages = { '16384': Buffer.concat(newer), '16385': Buffer.concat([...newer.slice(1), page(0), ...newer]) };
+    const archive = pack();
+    for (const [name, content] of Object.entries(pages)) archive.entry({ name: `base/5/${name}` }, content);
+    archive.finalize();
+    const tar = await buffer(archive);
+    for (const cut of [5_000, 100_000, tar.length]) {
+      const pieces = Array.from({ length: Math.ceil(tar.length / cut) }, (_, n) =>
+        tar.subarray(n * cut, (n + 1) * cut),
+      );
+      const folder = mkdtempSync(join(home, 'd-'));
+      const { damaged } = await unpack(Readable.from(pieces), { folder, checkFrom: 2n ** 62n });
+      assert.deepEqual(damaged, ['base/5/16385'], `cut every ${cut} bytes`);
+      for (const [name, content] of Object.entries(pages))
+        assert.ok(content.equals(await readFile(join(folder, 'base/5', name))), `${name}, cut every ${cut} bytes`);
+    }
+  });
+
   for (const { name, entries } of [
     { name: 'a path upwards', entries: [{ name: '../evil', content: 'x' }] },
     { name: 'a path upwards in the middle', entries: [{ name: 'base/../../evil', content: 'x' }] },
