@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PendingChange } from '../src/postgresql/engines/postgres-server.ts';
 import {
   acceptedOf,
   compose,
@@ -165,7 +166,7 @@ test('storage never shrinks, even when the write came around the API', () => {
   assert.equal(serverSpecOf(response).storageBytes, 10 * 1024 ** 3);
 });
 
-test('what waits at the server is named by the field that its owner wrote', () => {
+test('what waits at the server is named by its setting; what the owner didn’t set, or no longer sets, says what it follows from', () => {
   const pending = (field: string) => ({
     field,
     from: 'a',
@@ -179,10 +180,22 @@ test('what waits at the server is named by the field that its owner wrote', () =
     { parameters },
     { pendingChanges: [pending('settings.max_connections'), pending('settings.shared_buffers')] },
   );
-  const changes = composeIn({ parameters, server }).status.pendingChanges as { field: string; when: string }[];
+  const changes = composeIn({ parameters, server }).status.pendingChanges as PendingChange[];
+  const follows = 'not being set, it follows from spec.parameters.resources.limits.memory';
   assert.deepEqual(
-    changes.map(({ field }) => field),
-    ['spec.parameters.settings.max_connections', 'spec.parameters.resources.limits.memory'],
+    changes.map(({ field, why }) => [field, why]),
+    [
+      ['spec.parameters.settings.max_connections', 'restart'],
+      ['spec.parameters.settings.shared_buffers', `restart; ${follows}`],
+    ],
+  );
+  const unset = composeIn({ server }).status.pendingChanges as PendingChange[];
+  assert.deepEqual(
+    unset.map(({ field, why }) => [field, why]),
+    [
+      ['spec.parameters.settings.max_connections', `restart; ${follows}`],
+      ['spec.parameters.settings.shared_buffers', `restart; ${follows}`],
+    ],
   );
   assert.equal(changes[0]?.when, 'when updatePolicy.apply is set to Immediate');
 });

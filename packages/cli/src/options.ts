@@ -39,8 +39,13 @@ export function parseCount(text: string): number {
 
 /** Help text with an example at its end, and what the exit codes mean. */
 export function withExample(command: Command, ...lines: string[]): Command {
+  return withHelp(command, lines, EXIT_CODES);
+}
+
+/** The same for a command that hands on the exit codes of another program. */
+export function withHelp(command: Command, lines: string[], exitCodes: string): Command {
   const example = lines.map(line => `  ${line}`).join('\n');
-  return command.addHelpText('after', `\nExample:\n${example}\n\n${EXIT_CODES}`);
+  return command.addHelpText('after', `\nExample:\n${example}\n\n${exitCodes}`);
 }
 
 /** One line for all commands: they agree on it. */

@@ -47,6 +47,23 @@ const cases: { name: string; spec: JobSpec; want: RegExp | undefined }[] = [
     spec: spec({ volumeMounts: [{ name: 'v', mountPath: '/v', subPath: '../..' }] }),
     want: /subPath/,
   },
+  ...['../../evil', '..', '/etc', 'a/b', 'A', '', 'a\0b', 'x'.repeat(64)].flatMap(name => [
+    {
+      name: `a volume called ${JSON.stringify(name)}, whatever let it be stored`,
+      spec: spec({}, { volumes: [{ name, emptyDir: {} }] }),
+      want: /volume name .*: it must be a DNS label/,
+    },
+    {
+      name: `a mount of ${JSON.stringify(name)}, whatever let it be stored`,
+      spec: spec({ volumeMounts: [{ name, mountPath: '/v' }] }),
+      want: /volume name .*: it must be a DNS label/,
+    },
+  ]),
+  {
+    name: 'a mount of a volume that is not there',
+    spec: spec({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
+    want: /volumeMount "v": no volume has this name/,
+  },
 ];
 for (const { name, spec, want } of cases)
   test(`${want ? 'refused' : 'run'}: ${name}`, () => {

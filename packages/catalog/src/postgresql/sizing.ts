@@ -14,7 +14,7 @@ const GiB = 1024 ** 3;
 /** A WAL segment; PostgreSQL wants room for two. */
 const segment = 16 * MiB;
 
-/** For each setting made here, the field below `spec.parameters` that it follows from. */
+/** For each setting made here, the field below `spec.parameters` that it follows from where the owner doesn't set it. */
 export const sizedBy: Record<string, string> = {
   max_connections: 'resources.limits.memory',
   shared_buffers: 'resources.limits.memory',

@@ -129,7 +129,7 @@ test('a newer minor version waits, and is applied on Immediate alone', () => {
   assert.match(clusterOf(goes).imageName, /:17\.10-/);
 });
 
-test('what takes a restart waits and is named by the field of its owner; what does not is applied at once', () => {
+test('what takes a restart waits and is named by its field; what does not is applied at once', () => {
   const running = settled({ engine });
   const before = clusterOf(composeRequest(running));
   const wish = { ...wellKnown, resources: { storageSize: '20Gi', limits: { memory: '2Gi', cpu: '2' } } };
@@ -151,7 +151,7 @@ test('what takes a restart waits and is named by the field of its owner; what do
       'resources.limits.memory=2Gi',
       'settings.shared_preload_libraries=auto_explain',
       'settings.max_connections=300',
-      'resources.limits.memory=512MB',
+      'settings.shared_buffers=512MB',
     ],
   );
   const goes = clusterOf(

@@ -1,6 +1,6 @@
 /** `larder psql`: a session on a claim's database, with its connection secret. The password is in no argument list. */
 import { Command } from 'commander';
-import { namespaceOption, withExample } from '../options.ts';
+import { namespaceOption, withHelp } from '../options.ts';
 import { getConnection, type Connection } from '../connection.ts';
 import { CommandError, EXIT } from '../failure.ts';
 import { findProgram, runPsql } from '../psql-program.ts';
@@ -43,14 +43,17 @@ export function psqlCommand(surroundings: Surroundings): Command {
         exitCode: EXIT.usage,
       });
     });
-  return withExample(
-    command,
+  const examples = [
     "larder psql postgres1 -c 'select version()'",
     'larder psql postgres1 < schema.sql',
     'larder psql --user user1',
     'larder psql postgres1 -- --csv -c "table orders"',
-  );
+  ];
+  return withHelp(command, examples, EXIT_CODES);
 }
+
+const EXIT_CODES = `Exit codes are psql's: 0 done, 1 the SQL of -c or psql itself failed, 2 the connection failed or was lost, 3 a script failed
+and ON_ERROR_STOP was set. Before psql starts: 1 failed, 2 wrong usage, 4 no plane is running.`;
 
 function userClaim(name: string): string {
   return name.includes('/') ? name : `postgresqluser/${name}`;

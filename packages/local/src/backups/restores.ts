@@ -10,11 +10,8 @@ import {
   type PostgresServer,
 } from '@larder/catalog';
 import { addFinalizer, isConditionTrue, refOfKey, removeFinalizer, type ReconcileResult } from '@larder/controller';
-import { equalJson, isAlreadyExists, type Client } from '@larder/kube';
-import { newAccessKey } from '@larder/objectstore';
+import { equalJson, type Client } from '@larder/kube';
 import { REGION } from '../buckets/credentials.ts';
-import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
-import { isOwnSecret, ownSecret, textsOf } from '../secrets/own-secret.ts';
 import {
   BACKUPS_LABEL,
   BUCKET_KIND,
@@ -25,8 +22,8 @@ import {
   SERVER_NAME,
 } from './bucket.ts';
 import { chooseBackup, chooseSource, type Candidate } from './choose-backup.ts';
-import { LENT_LABEL } from './keys.ts';
 import type { ArchiveKeeper } from './options.ts';
+import { ensureRestoreKey, removeRestoreKey } from './restore-key.ts';
 
 const RESTORE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresRestore' };
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
@@ -41,14 +38,14 @@ export async function reconcileRestore(keeper: ArchiveKeeper, key: string): Prom
   const found = await client.find<PostgresRestore>(refOfKey(RESTORE, key));
   if (!found) return undefined;
   if (found.metadata.deletionTimestamp !== undefined) {
-    await removeKey(keeper, found);
+    await removeRestoreKey(keeper, found);
     await removeFinalizer(client, found, RESTORE_FINALIZER);
     return undefined;
   }
   const restore = await addFinalizer<PostgresRestore>(client, found, RESTORE_FINALIZER);
   if (restore.status?.chosen) {
     const server = await client.find<PostgresServer>({ ...SERVER, name: restore.metadata.name });
-    if (server && isConditionTrue(server.status?.conditions ?? [], 'Ready')) await removeKey(keeper, restore);
+    if (server && isConditionTrue(server.status?.conditions ?? [], 'Ready')) await removeRestoreKey(keeper, restore);
     return undefined;
   }
   const status = await decide(keeper, restore).catch((error: Error): PostgresRestoreStatus => ({
@@ -90,7 +87,7 @@ async function decide(keeper: ArchiveKeeper, restore: PostgresRestore): Promise<
         },
       };
     }
-    const storeSecretRef = await ensureKey(keeper, restore, place);
+    const storeSecretRef = await ensureRestoreKey(keeper, restore, place);
     const { backup, targetTime } = chosen;
     const major = Math.floor(backup.info.version / 10_000);
     return {
@@ -123,59 +120,4 @@ async function candidatesIn(client: Client, namespace: string): Promise<Candidat
       serverName: annotations[SERVER_NAME] ?? '',
       ...(annotations[DELETED_AT] === undefined ? {} : { deletedAt: annotations[DELETED_AT] }),
     }));
-}
-
-interface Place {
-  endpoint: string;
-  region: string;
-  bucket: string;
-  serverName: string;
-  ca: string;
-}
-
-/** A key that reads, in a Secret beside the plane's own. May run twice. */
-async function ensureKey(
-  { client, keys }: ArchiveKeeper,
-  restore: PostgresRestore,
-  { endpoint, region, bucket, serverName, ca }: Place,
-): Promise<{ namespace: string; name: string }> {
-  const ref = refOfKeySecret(restore);
-  const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
-  const fresh = newAccessKey(bucket, 'read');
-  const known = textsOf(found);
-  const accessKeyId = known.AWS_ACCESS_KEY_ID ?? fresh.accessKeyId;
-  const secretAccessKey = known.AWS_SECRET_ACCESS_KEY ?? fresh.secretAccessKey;
-  const texts = {
-    endpointURL: endpoint,
-    destinationPath: `s3://${bucket}`,
-    serverName,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    'ca.crt': ca,
-  };
-  if (!found) {
-    const secret = ownSecret(restore, { ...ref, labels: { [LENT_LABEL]: bucket }, texts });
-    await client.create(secret).catch((error: unknown) => {
-      if (isAlreadyExists(error))
-        throw new Error(`the secret ${ref.namespace}/${ref.name} was made by another just now`);
-      throw error;
-    });
-  }
-  await keys.write({ ...fresh, accessKeyId, secretAccessKey });
-  return ref;
-}
-
-/** May run twice. */
-async function removeKey({ client, keys }: ArchiveKeeper, restore: PostgresRestore): Promise<void> {
-  const ref = { apiVersion: 'v1', kind: 'Secret', ...refOfKeySecret(restore) };
-  const found = await client.find(ref);
-  if (!found || !isOwnSecret(found, restore)) return;
-  const { AWS_ACCESS_KEY_ID: id } = textsOf(found);
-  if (id !== undefined) await keys.remove(id);
-  await client.delete(ref);
-}
-
-function refOfKeySecret({ metadata }: PostgresRestore): { namespace: string; name: string } {
-  return { namespace: SYSTEM_NAMESPACE, name: `${metadata.name}-restore` };
 }

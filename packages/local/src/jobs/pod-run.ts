@@ -18,10 +18,16 @@ export type RunState =
   | { state: 'running'; startedAt: string; process: ProcessRef }
   | { state: 'ended'; startedAt?: string; exitCode: number; endedAt: string };
 
-/** The folder of a pod. Both names are DNS labels or subdomains, checked by the API: neither can lead out of it. */
-export function podFolder(home: Home, pod: { metadata: { namespace?: string; name: string } }): string {
-  return join(home.jobs, pod.metadata.namespace ?? 'default', pod.metadata.name);
+/** The folder of a pod. The API has checked both names; a stored one that would lead elsewhere even so is a fault. */
+export function podFolder(home: Pick<Home, 'jobs'>, pod: { metadata: { namespace?: string; name: string } }): string {
+  const { namespace = 'default', name } = pod.metadata;
+  const odd = [namespace, name].find(part => !FOLDER_NAME.test(part));
+  if (odd !== undefined) throw new Error(`cannot use ${JSON.stringify(odd)} as a pod's folder: it is no DNS name`);
+  return join(home.jobs, namespace, name);
 }
+
+/** Begins with a letter or digit, so that it is neither `.` nor `..`. */
+const FOLDER_NAME = /^[a-z0-9][-.a-z0-9]*$/;
 
 export function logOf(folder: string): string {
   return join(folder, 'log');

@@ -24,10 +24,9 @@ export async function noteDeath(work: Work, { server, record }: Observed): Promi
   plane.events.record(object, { type: 'Warning', reason: 'ServerDied', message: `the server died: ${cause}` });
 }
 
-export function deathFindings({ memory }: Pick<Work, 'memory'>): Finding[] {
+/** What happens next to a server that is down is Ready's to say: it isn't started on damaged data, for one. */
+export function deathFindings({ memory }: Pick<Work, 'memory'>, server: 'up' | 'down'): Finding[] {
   if (!memory.death || performance.now() > memory.death.until) return [];
-  const { cause } = memory.death;
-  return [
-    unwell('Stable', 'ServerDied', `the server died and is started again by the plane; its last words: ${cause}`),
-  ];
+  const what = server === 'up' ? 'the server died and was started again by the plane' : 'the server died';
+  return [unwell('Stable', 'ServerDied', `${what}; its last words: ${memory.death.cause}`)];
 }

@@ -42,7 +42,7 @@ export async function reconcileServer(work: Work): Promise<ReconcileResult> {
       throw error;
     }
     const accepted = problem instanceof NotAcceptedError ? [unwell('Accepted', problem.reason, problem.message)] : [];
-    const findings = [notReady(problem.reason, problem.message), ...accepted, ...sideFindings(work)];
+    const findings = [notReady(problem.reason, problem.message), ...accepted, ...sideFindings(work, 'down')];
     await writeStatus(plane, work.object, findings);
     if (problem.reason === MEMORY_LOST && object.spec.apply === 'Immediate') return restartLost(work);
     return { requeueAfterMs: problem.ms };
@@ -59,7 +59,7 @@ async function restartLost(work: Work): Promise<ReconcileResult> {
 async function tellFault(work: Work, error: unknown): Promise<void> {
   if (error instanceof StatusError || !(error instanceof Error)) return;
   const message = `${error.message}; it is tried again`;
-  await writeStatus(work.plane, work.object, [notReady('ReconcileError', message), ...sideFindings(work)]);
+  await writeStatus(work.plane, work.object, [notReady('ReconcileError', message), ...sideFindings(work, 'down')]);
 }
 
 async function bring(work: Work): Promise<ReconcileResult> {
@@ -77,7 +77,7 @@ async function bring(work: Work): Promise<ReconcileResult> {
   if (settled.restart) return restart(work, settled);
   const findings = [...settled.findings, ...(refused ? [unwell('Accepted', refused.reason, refused.message)] : [])];
   const facts = { ...settled.facts, ...storageFacts(work) };
-  await writeStatus(work.plane, work.object, [...findings, ...sideFindings(work)], facts);
+  await writeStatus(work.plane, work.object, [...findings, ...sideFindings(work, 'up')], facts);
   work.memory.process = settled.record.process;
   work.memory.settled = mark(work, settled.record, credentials);
   work.memory.settledAt = performance.now();
@@ -195,7 +195,7 @@ async function remove(work: Work): Promise<ReconcileResult> {
 
 /** Nothing has changed since the last complete reconcile: what the object says stays, but for what is measured. */
 async function stay(work: Work, record: InstanceRecord): Promise<ReconcileResult> {
-  const side = sideFindings(work);
+  const side = sideFindings(work, 'up');
   const kept = conditionsOf(work.object).filter(({ type }) => !['StorageOk', 'Stable', 'OwnerIntact'].includes(type));
   await writeStatus(work.plane, work.object, [...kept, ...side], storageFacts(work));
   await endWriters(work, record);
@@ -231,6 +231,6 @@ async function currentRecord({ place, object }: Work): Promise<InstanceRecord> {
   return record;
 }
 
-function sideFindings(work: Work): Finding[] {
-  return [...storageFindings(work), ...deathFindings(work), ...repairFindings(work)];
+function sideFindings(work: Work, server: 'up' | 'down'): Finding[] {
+  return [...storageFindings(work), ...deathFindings(work, server), ...repairFindings(work)];
 }

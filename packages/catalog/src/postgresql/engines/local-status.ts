@@ -2,11 +2,10 @@
 import type { Condition } from '@larder/kube';
 import type { CompositionCondition } from '../../composition.ts';
 import type { Parameters } from '../parameters.ts';
-import { sizedBy } from '../sizing.ts';
 import { endOfLifeOf } from '../versions/end-of-life.ts';
 import { majorOf } from '../versions/versions.ts';
 import { bytesText } from './local-machine.ts';
-import { maintenanceMessage, pendingUpgrade, whenOf } from './pending.ts';
+import { maintenanceMessage, pendingSetting, pendingUpgrade, whenOf } from './pending.ts';
 import type { PendingChange, PostgresServer, PostgresServerSpec } from './postgres-server.ts';
 
 interface Seen {
@@ -60,10 +59,9 @@ function asSeen({ type, status, reason, message = '' }: Condition): CompositionC
   return { type, status, reason, message, target: status === 'True' ? 'Composite' : 'CompositeAndClaim' };
 }
 
-/** A change that waits at the server, named by the field that its owner wrote. */
-function asOwnersSee(change: PendingChange, { settings, apply }: Parameters): PendingChange {
-  const name = change.field.replace(/^settings\./, '');
-  const isOwners = Object.keys(settings).find(key => key.toLowerCase() === name.toLowerCase());
-  const field = isOwners === undefined ? (sizedBy[name] ?? change.field) : `settings.${isOwners}`;
-  return { ...change, field: `spec.parameters.${field}`, when: change.when || whenOf(apply) };
+/** A change that waits at the server, as its owner knows it. */
+function asOwnersSee(change: PendingChange, parameters: Parameters): PendingChange {
+  const { field, follows } = pendingSetting(change.field.replace(/^settings\./, ''), parameters);
+  const why = follows === '' ? change.why : `${change.why}; ${follows}`;
+  return { ...change, field, why, when: change.when || whenOf(parameters.apply) };
 }

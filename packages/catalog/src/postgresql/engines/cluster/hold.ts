@@ -4,8 +4,7 @@
  */
 import { fieldAt, isRecord, textOf } from '../../fields.ts';
 import type { Parameters } from '../../parameters.ts';
-import { sizedBy } from '../../sizing.ts';
-import { whenOf } from '../pending.ts';
+import { pendingSetting, whenOf } from '../pending.ts';
 import type { PendingChange } from '../postgres-server.ts';
 
 /** All that a server must restart for, but its version. */
@@ -72,23 +71,19 @@ function differences(from: Restarting, to: Restarting): Difference[] {
 }
 
 function pendingChange({ part, name, from, to }: Difference, wanting: Parameters, isOwners: boolean): PendingChange {
+  const { field, follows } =
+    part === 'resources' ? { field: `spec.parameters.resources.${name}`, follows: '' } : pendingSetting(name, wanting);
+  const why = isOwners
+    ? 'It takes a restart of the server'
+    : 'A newer release of the catalog would have it so, and it takes a restart of the server';
   return {
-    field: `spec.parameters.${fieldOf(part, name, wanting)}`,
+    field,
     from: from || 'the default',
     to: to || 'the default',
     needs: 'Restart',
-    why: isOwners
-      ? 'It takes a restart of the server.'
-      : 'A newer release of the catalog would have it so, and it takes a restart of the server.',
+    why: follows === '' ? `${why}.` : `${why}; ${follows}.`,
     when: isOwners ? whenOf(wanting.apply) : 'together with the next change to settings or resources that is applied',
   };
-}
-
-/** The field that the owner knows: their own setting, or what a size follows from. */
-function fieldOf(part: Difference['part'], name: string, { settings }: Parameters): string {
-  if (part === 'resources') return `resources.${name}`;
-  const own = Object.keys(settings).find(key => key.toLowerCase() === name.toLowerCase());
-  return own === undefined ? (sizedBy[name] ?? `settings.${name}`) : `settings.${own}`;
 }
 
 /** Reads the note. Nothing where it isn't there or can't be understood: fields of a newer release are passed over. */
