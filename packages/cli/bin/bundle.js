@@ -55,6 +55,7 @@ async function build(checkout, outdir) {
       'larder-storage': join(checkout, 'packages/local/src/storage/main.ts'),
       'larder-backup': join(checkout, 'packages/local/src/backups/worker/main.ts'),
       'larder-reader': join(checkout, 'packages/archive/src/backup/reader-main.ts'),
+      'larder-drill': join(checkout, 'packages/local/src/drills/worker/main.ts'),
       'larder-restore': join(checkout, 'packages/local/src/servers/restore/main.ts'),
     },
     outdir,

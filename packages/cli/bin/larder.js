@@ -5,11 +5,16 @@ import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import { ensureBundle } from './bundle.js';
+import { describeUninstalled, findUninstalled } from './installed.js';
 
 // As later versions of node have it. Without it, pg loads all of node's `fetch` to find out where it runs.
 globalThis.navigator ??= { userAgent: `Node.js/${process.versions.node.split('.')[0]}` };
 
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
+const uninstalled = findUninstalled(checkout);
+const advice = describeUninstalled(uninstalled);
+if (advice) process.stderr.write(`${advice}\n`);
+if (uninstalled.missing.length > 0) process.exit(1);
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const { main, build } = await load();
 // Whoever reads a part of the output and leaves, as head does, is no fault.
