@@ -38,6 +38,8 @@ export interface KeyFolder extends KeyStore {
 /** Keys in a folder that only its owner can read. */
 export function keyFolder(folder: string): KeyFolder {
   const pathOf = (accessKeyId: string): string => join(folder, `${accessKeyId}.json`);
+  // Of which bucket a key is never changes, and a plane with many buckets asks for one's all the time.
+  const bucketOf = new Map<string, string>();
   return {
     async find(accessKeyId) {
       if (!isAccessKeyId(accessKeyId)) return undefined;
@@ -49,15 +51,20 @@ export function keyFolder(folder: string): KeyFolder {
       const known = await this.find(key.accessKeyId);
       if (known && Object.entries(key).every(([name, value]) => known[name as keyof AccessKey] === value)) return;
       await ensureFolder(folder, 0o700);
+      bucketOf.delete(key.accessKeyId);
       await writeDurably(pathOf(key.accessKeyId), JSON.stringify(key));
     },
     async ofBucket(bucket) {
       const names = (await readdir(folder).catch(ignoreMissing)) ?? [];
-      const found = names.filter(name => name.endsWith('.json')).map(name => this.find(name.slice(0, -'.json'.length)));
-      return (await Promise.all(found)).filter(key => key?.bucket === bucket).map(key => key as AccessKey);
+      const ids = names.filter(name => name.endsWith('.json')).map(name => name.slice(0, -'.json'.length));
+      const maybe = ids.filter(id => (bucketOf.get(id) ?? bucket) === bucket);
+      const found = (await Promise.all(maybe.map(id => this.find(id)))).filter(key => key !== undefined);
+      for (const key of found) bucketOf.set(key.accessKeyId, key.bucket);
+      return found.filter(key => key.bucket === bucket);
     },
     async remove(accessKeyId) {
       if (!isAccessKeyId(accessKeyId)) return;
+      bucketOf.delete(accessKeyId);
       await rm(pathOf(accessKeyId), { force: true });
       await syncFolder(folder).catch(ignoreMissing);
     },
