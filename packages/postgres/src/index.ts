@@ -10,6 +10,7 @@ export * from './host/control-group-place.ts';
 export * from './host/durable-file.ts';
 export * from './host/port.ts';
 export * from './host/process.ts';
+export * from './host/process-watch.ts';
 export * from './host/run.ts';
 export * from './host/sync.ts';
 export * from './host/untrusted-file.ts';

@@ -7,9 +7,9 @@ import { refOfKey, runController, type Controller } from '@larder/controller';
 import {
   ensureBinaries,
   ensureTemplate,
-  isAlive,
   listVersions,
   packageName,
+  ProcessWatch,
   type VersionOffer,
 } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
@@ -25,7 +25,7 @@ import { findRecord } from './record.ts';
 import { Requests, type Requested } from './requests.ts';
 import { Spares } from './spares.ts';
 import { notReady, writeStatus } from './status.ts';
-import { isMeasureDue } from './storage-watch.ts';
+import { isMeasureDue, isMeasureUrgent, measureAll } from './storage-watch.ts';
 import { newMemory, type Memory, type Plane, type Work } from './work.ts';
 
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
@@ -64,10 +64,14 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
     log: options.log,
     events: options.events,
   });
-  const watching = setInterval(() => reportDead(memories, controller), LOOK_MS);
+  const processes = new ProcessWatch();
+  const watching = setInterval(() => reportDead(processes, memories, controller), LOOK_MS);
   const disk = watchDisk(plane, memories, controller);
   const warm = warmUp(plane);
-  await controller.stopped.finally(() => clearInterval(watching));
+  await controller.stopped.finally(() => {
+    clearInterval(watching);
+    processes.close();
+  });
   await Promise.all([warm, disk]);
   await plane.spares.settled();
 }
@@ -148,27 +152,37 @@ async function tellProgress({ plane, object }: Work, reason: string, message: st
   });
 }
 
-function reportDead(memories: Map<string, Memory>, controller: Controller): void {
+function reportDead(processes: ProcessWatch, memories: Map<string, Memory>, controller: Controller): void {
   for (const [key, memory] of memories) {
-    if (!memory.process || isAlive(memory.process)) continue;
+    if (!memory.process || processes.isAlive(memory.process)) continue;
     memory.process = undefined;
     controller.enqueue(key);
   }
+  processes.keep([...memories.values()].flatMap(({ process }) => process ?? []));
 }
 
-/** One look at the disk for all: a server can't have grown by more than the disk has lost. */
-async function watchDisk(
-  { disk, signal }: Plane,
-  memories: Map<string, Memory>,
-  controller: Controller,
-): Promise<void> {
+/** One look at the disk for all: a server can't have grown by more than the disk has lost. And one measurement of all in a minute. */
+async function watchDisk(plane: Plane, memories: Map<string, Memory>, controller: Controller): Promise<void> {
+  const { disk, log, signal } = plane;
+  let measuring: Promise<void> | undefined;
+  const measure = async (): Promise<void> => {
+    const running = [...memories].filter(([, { process, storage }]) => process !== undefined && storage !== undefined);
+    for (const key of await measureAll(plane, new Map(running))) controller.enqueue(key);
+  };
   while (!signal.aborted) {
     const measured = [...memories].filter(([, { storage }]) => storage !== undefined);
     const changed = await disk.look(new Map(measured.map(([key, { storage }]) => [key, storage!])));
     for (const key of changed) controller.enqueue(key);
-    for (const [key, memory] of measured) if (memory.process && isMeasureDue(memory, disk)) controller.enqueue(key);
+    const running = measured.filter(([, { process }]) => process !== undefined);
+    for (const [key, memory] of running) if (isMeasureUrgent(memory, disk)) controller.enqueue(key);
+    if (running.some(([, memory]) => isMeasureDue(memory))) {
+      measuring ??= measure()
+        .catch((error: Error) => log.error('cannot measure what servers use', { error: error.message }))
+        .finally(() => (measuring = undefined));
+    }
     await delay(DISK_LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
+  await measuring;
 }
 
 /** Prepares what the first claim will most likely want: the version that came with the install. */

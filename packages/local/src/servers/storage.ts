@@ -46,6 +46,7 @@ export function storageFacts({ memory, object }: Work): Partial<PostgresServerSt
   return memory.storage ? { storage: { used: inMebibytes(memory.storage.used), size } } : {};
 }
 
-function inMebibytes(bytes: number): string {
+/** As it is shown. */
+export function inMebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)}Mi`;
 }

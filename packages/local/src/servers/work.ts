@@ -71,6 +71,8 @@ export interface MeasuredStorage {
   free: number;
   /** By the monotonic clock (ms). */
   at: number;
+  /** By another measurement: what follows from it takes a reconcile, and that one measures itself. */
+  isDoubted?: boolean;
 }
 
 export function newMemory(): Memory {
