@@ -23,7 +23,7 @@ export async function ensureAddons(client: HttpClient): Promise<void> {
     const found = await client.find(ref);
     return ((found?.status as { readyReplicas?: number } | undefined)?.readyReplicas ?? 0) > 0;
   };
-  await until('CoreDNS', isReady, { seconds: 180, look: 'kubectl describe pods --namespace kube-system' });
+  await until('CoreDNS', isReady, { seconds: 300, look: 'kubectl describe pods --namespace kube-system' });
 }
 
 async function apply(client: HttpClient, object: KubeObject): Promise<void> {

@@ -58,7 +58,7 @@ export async function ensureControlPlane(place: Place, tell: Tell): Promise<Clus
   for (const { name, command } of foundation(place)) ensureProcess(node, name, command);
   ensureRelays(node, ports);
   const client = httpClient(await loadConnection(place.kubeconfig));
-  await until('the API', () => answers(client), { seconds: 180, look: logOf(place, 'kube-apiserver') });
+  await until('the API', () => answers(client), { seconds: 300, look: logOf(place, 'kube-apiserver') });
   tell(`API: https://127.0.0.1:${ports.api}, kubeconfig ${place.kubeconfig}`);
   return { node, ports, client };
 }
@@ -73,11 +73,11 @@ export async function ensureWorkers({ node, client }: Cluster, tell: Tell): Prom
       () => true,
       () => false,
     );
-  await until('containerd', listens, { seconds: 60, look: logOf(place, 'containerd') });
+  await until('containerd', listens, { seconds: 300, look: logOf(place, 'containerd') });
   for (const { name, command } of control(place)) ensureProcess(node, name, command);
   const provisioner = [...script('provisioner.ts'), join(place.keys, 'admin.kubeconfig'), join(place.state, 'volumes')];
   ensureOutside(place, 'provisioner', besideNode(node, provisioner));
-  await until('the node to be Ready', () => nodeIsReady(client), { seconds: 180, look: logOf(place, 'kubelet') });
+  await until('the node to be Ready', () => nodeIsReady(client), { seconds: 300, look: logOf(place, 'kubelet') });
   tell(`node ${NODE_NAME} is Ready`);
 }
 
@@ -89,7 +89,7 @@ export async function removeCluster(place: Place): Promise<void> {
     const left = findProcess(place, name);
     if (left) await endProcess(left);
   }
-  await until('the control groups to be empty', removedCgroups, { seconds: 30 });
+  await until('the control groups to be empty', removedCgroups, { seconds: 180 });
   rmSync(place.folder, { recursive: true, force: true });
 }
 

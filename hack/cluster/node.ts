@@ -38,7 +38,7 @@ export async function ensureNode(place: Place): Promise<Node> {
     ...namespaces,
     ...[init, place.folder, BRIDGE, `${NODE_ADDRESS}/16`, SERVICE_RANGE],
   ]);
-  await until('the node', () => existsSync(ready) || dead(outer), { seconds: 30, look: logOf(place, 'node') });
+  await until('the node', () => existsSync(ready) || dead(outer), { seconds: 180, look: logOf(place, 'node') });
   const [first] = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim().split(' ');
   const process = observeProcess(Number(first));
   if (!process) throw new Error(`cannot start the node: it ended at once; see ${logOf(place, 'node')}`);
@@ -49,7 +49,7 @@ export async function ensureNode(place: Place): Promise<Node> {
 /** Ends the node and everything in it. */
 export async function stopNode({ process: { pid }, ...node }: Node): Promise<void> {
   process.kill(pid, 'SIGKILL');
-  await until('the end of the node', () => !isAlive({ ...readRef(refFile(node.place, 'node'))! }), { seconds: 60 });
+  await until('the end of the node', () => !isAlive({ ...readRef(refFile(node.place, 'node'))! }), { seconds: 180 });
 }
 
 /** The words that run a command inside the node. */

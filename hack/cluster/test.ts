@@ -10,8 +10,11 @@ import { parseArgs } from 'node:util';
 import { httpClient, loadConnection } from '@larder/controller';
 import { deletedHalfWay, engineDeleted, engineEdited, functionKilled } from './checks/faults.ts';
 import { cleaned } from './checks/cleaned.ts';
+import { configurationTaken } from './checks/configuration.ts';
+import { protectedInstance } from './checks/protected.ts';
 import { speed } from './checks/speed.ts';
 import { threeInstances } from './checks/three-instances.ts';
+import { catalogUpgraded } from './checks/upgraded.ts';
 import type { Check } from './checks/context.ts';
 import { ensureCluster } from './main.ts';
 import type { ReadyCluster } from './main.ts';
@@ -51,14 +54,16 @@ async function main(): Promise<number> {
   const client = httpClient(await loadConnection(cluster.kubeconfig));
   const check = (each: Check): Part => ({
     name: each.name,
-    run: () => each.run({ client, kubeconfig: cluster.kubeconfig, log: tell }),
+    run: () => each.run({ client, kubeconfig: cluster.kubeconfig, environment: cluster.environment, log: tell }),
   });
   const checks = [
-    speed,
+    speed(3),
     functionKilled,
     engineEdited,
     engineDeleted,
     deletedHalfWay,
+    protectedInstance,
+    catalogUpgraded,
     ...(isFull ? [threeInstances] : []),
   ];
   const parts: Part[] = [
@@ -74,6 +79,7 @@ async function main(): Promise<number> {
     ...(values.direct ? [] : throughObjects(cluster, check)),
     { name: 'the catalog is removed', run: () => larder(cluster, ['clean', '--claims']) },
     check(cleaned),
+    check(configurationTaken),
   ];
   const failed = await runParts(parts.filter(({ name }) => name.includes(values.only)));
   client.close();
@@ -88,7 +94,9 @@ function throughObjects(cluster: ReadyCluster, check: (each: Check) => Part): Pa
       run: () => larder(cluster, ['provision', '--only-catalog', '--delivery', 'objects']),
     },
     { name: 'suites of test/, delivery through Objects', run: () => suites(cluster) },
-    ...[speed, engineEdited, deletedHalfWay].map(each => check({ ...each, name: `${each.name}, through Objects` })),
+    ...[speed(1), engineEdited, deletedHalfWay, protectedInstance].map(each =>
+      check({ ...each, name: `${each.name}, through Objects` }),
+    ),
   ];
 }
 

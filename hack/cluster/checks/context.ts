@@ -8,6 +8,8 @@ import { conditionsOf } from '@larder/controller';
 export interface Context {
   client: HttpClient;
   kubeconfig: string;
+  /** What an installation is told. */
+  environment: Record<string, string>;
   log: (line: string) => void;
 }
 
@@ -51,7 +53,7 @@ export async function untilReady(
 }
 
 export async function untilGone(client: HttpClient, ref: ObjectRef): Promise<void> {
-  await waitFor(client, ref, found => found === undefined, { timeoutMs: 5 * MINUTES });
+  await waitFor(client, ref, found => found === undefined, { timeoutMs: 8 * MINUTES });
 }
 
 /** The claim's composite by name, and the engine's object that was composed for it. */

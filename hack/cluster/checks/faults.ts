@@ -11,6 +11,7 @@ const SYSTEM = 'crossplane-system';
 
 interface Running {
   client: HttpClient;
+  environment: Record<string, string>;
   namespace: string;
   ref: ObjectRef;
   engine: ObjectRef;
@@ -18,14 +19,15 @@ interface Running {
   pods: string[];
 }
 
-function onRunningClaim(name: string, use: (running: Running) => Promise<void>): Check {
-  const run: Check['run'] = ({ client }) =>
+/** A check on a claim that is Ready. */
+export function onRunningClaim(name: string, use: (running: Running) => Promise<void>): Check {
+  const run: Check['run'] = ({ client, environment }) =>
     inNamespace(client, async namespace => {
       const ref = { ...CLAIM, name: 'db', namespace };
       await client.create(claimOf(namespace, 'db'));
       const { object } = await untilReady(client, ref);
       const { ref: engine, composite } = await engineOf(client, object);
-      await use({ client, namespace, ref, engine, composite, pods: await podsOf(client, engine) });
+      await use({ client, environment, namespace, ref, engine, composite, pods: await podsOf(client, engine) });
     });
   return { name, run };
 }
@@ -53,7 +55,7 @@ export const engineEdited = onRunningClaim(
     await client.patch(engine, { type: 'merge', body: { spec: { instances: before.instances + 1 } } });
     const isBack = (found: KubeObject | undefined): boolean =>
       (found?.spec as { instances?: number })?.instances === before.instances;
-    await waitFor(client, engine, isBack, { timeoutMs: 180_000 });
+    await waitFor(client, engine, isBack, { timeoutMs: 300_000 });
     await untilReady(client, ref);
     const after = await podsOf(client, engine);
     assert.ok(
@@ -70,7 +72,7 @@ export const engineDeleted = onRunningClaim(
     const { uid } = (await client.get(engine)).metadata;
     await client.delete(engine);
     const isNew = (found: KubeObject | undefined): boolean => found !== undefined && found.metadata.uid !== uid;
-    await waitFor(client, engine, isNew, { timeoutMs: 180_000 });
+    await waitFor(client, engine, isNew, { timeoutMs: 300_000 });
     await untilReady(client, ref);
   },
 );
@@ -81,7 +83,7 @@ export const deletedHalfWay: Check = {
     inNamespace(client, async namespace => {
       const ref = { ...CLAIM, name: 'short', namespace };
       await client.create(claimOf(namespace, 'short'));
-      const bound = await waitFor(client, ref, found => nameOfComposite(found) !== undefined, { timeoutMs: 120_000 });
+      const bound = await waitFor(client, ref, found => nameOfComposite(found) !== undefined, { timeoutMs: 300_000 });
       const composite = nameOfComposite(bound)!;
       await client.delete(ref);
       await untilGone(client, ref);

@@ -29,7 +29,7 @@ export const threeInstances: Check = {
         const { currentPrimary } = statusOf(found);
         return currentPrimary !== undefined && currentPrimary !== before;
       };
-      await waitFor(client, engine, moved, { timeoutMs: 180_000 });
+      await waitFor(client, engine, moved, { timeoutMs: 300_000 });
       log(`another primary after ${((Date.now() - start) / 1000).toFixed(1)} s`);
       await waitFor(client, engine, all, { timeoutMs: 480_000 });
       await untilReady(client, ref);

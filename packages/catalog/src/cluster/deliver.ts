@@ -27,7 +27,7 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
     const sources = engine.credentials(composite);
     const credentials = readCredentials(request, engine, settings, sources);
     const answer = engine.compose({ composite, composed, credentials, settings });
-    const wanted = deliverObjects(request, engine, settings, { answer, sources });
+    const wanted = deliverObjects(request, engine, settings, { answer, sources, seen: composed });
     const secret =
       settings.crossplane === 1
         ? { composed: {}, conditions: [] }
@@ -91,11 +91,17 @@ function keptFrom(request: CompositionRequest, { engine, answer, composed }: Kee
   );
 }
 
+interface Delivered {
+  answer: EngineResponse;
+  sources: Record<string, CredentialSource>;
+  seen: Record<string, Seen>;
+}
+
 function deliverObjects(
   { composite, composed }: CompositionRequest,
   engine: ClusterEngine,
   { delivery }: PlaneSettings,
-  { answer, sources }: { answer: EngineResponse; sources: Record<string, CredentialSource> },
+  { answer, sources, seen }: Delivered,
 ): Record<string, DesiredComposed> {
   if (delivery.kind === 'Direct') return answer.composed;
   const { name } = composite.metadata;
@@ -104,12 +110,13 @@ function deliverObjects(
     const reads = key === engine.holdsData ? { secret } : {};
     return [key, wrap(desired, { name: `${name}-${key}`, providerConfig: delivery.providerConfig, ...reads })];
   });
+  const data = seen[engine.holdsData];
+  // What brings a server up is quite enough for Crossplane to look at: the order of deletion comes when it is up, and stays.
+  const isUp = data !== undefined && isReady(data.resource);
   const usages = engine.usages
     .filter(({ of, by }) => composed[of] && composed[by] && answer.composed[of] && answer.composed[by])
-    .map((usage): [string, DesiredComposed] => [
-      usageName(usage),
-      usageObject(name, usage, composed[usageName(usage)]),
-    ]);
+    .filter(usage => isUp || composed[usageName(usage)] !== undefined)
+    .map((usage): [string, DesiredComposed] => [usageName(usage), usageObject(name, usage)]);
   return Object.fromEntries([...objects, ...usages]);
 }
 

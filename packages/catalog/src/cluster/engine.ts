@@ -67,11 +67,14 @@ export function asObserved(resource: KubeObject): DesiredComposed['resource'] {
   };
 }
 
+/** Under which an object is known to whoever carries it. Ours where we said it, the same where a provider did. */
+export const externalNameAnnotation = 'crossplane.io/external-name';
+
+const foreign = /^(kubectl\.)?kubernetes\.io\/|(^|\.)(crossplane|cnpg|stackgres)\.io\//;
+
 /** What Crossplane, kubectl and the operators write about an object is theirs. */
 function withoutForeign(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(entries).filter(
-      ([key]) => !/^(kubectl\.)?kubernetes\.io\/|(^|\.)(crossplane|cnpg|stackgres)\.io\//.test(key),
-    ),
+    Object.entries(entries).filter(([key]) => key === externalNameAnnotation || !foreign.test(key)),
   );
 }

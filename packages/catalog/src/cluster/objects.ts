@@ -2,7 +2,7 @@
 import type { KubeObject } from '@larder/kube';
 import type { DesiredComposed, ObservedComposed } from '../composition.ts';
 import { fieldAt, isRecord } from '../postgresql/fields.ts';
-import type { CredentialSource, Seen } from './engine.ts';
+import { externalNameAnnotation, type CredentialSource, type Seen } from './engine.ts';
 
 export const OBJECT_API_VERSION = 'kubernetes.crossplane.io/v1alpha2';
 
@@ -22,10 +22,11 @@ export function wrap(
     resource: {
       apiVersion: OBJECT_API_VERSION,
       kind: 'Object',
-      metadata: { name },
+      // The provider would write it, and each update is one more that Crossplane counts: too many within a minute, and it looks away.
+      metadata: { name, annotations: { [externalNameAnnotation]: name } },
       spec: {
-        // Else its state would be looked at every ten minutes only.
-        watch: true,
+        // Else its state would be looked at every ten minutes only. A quota's changes with every pod, and nobody reads it.
+        watch: manifest.resource.kind !== 'ResourceQuota',
         forProvider: { manifest: manifest.resource },
         providerConfigRef: { name: providerConfig },
         // The composition itself decides when the whole is ready.

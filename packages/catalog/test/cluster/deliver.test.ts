@@ -84,6 +84,28 @@ test('through Objects the namespace goes last, and the network stays guarded unt
   );
 });
 
+test('through Objects the order of deletion comes when the server is up, stays, and keeps no claim waiting', () => {
+  const running = settled({ engine: cnpg, way: 'Object' });
+  const { cluster } = running.composed;
+  assert.ok(cluster);
+  const starting = structuredClone(cluster);
+  const status = starting.resource.status as { atProvider: { manifest: KubeObject } };
+  delete status.atProvider.manifest.status;
+  const usagesOf = (composed: typeof running.composed): [string, boolean][] =>
+    Object.entries(composeRequest({ ...running, composed }).composed).flatMap(([name, { ready }]) =>
+      name.startsWith('usage-') ? [[name, ready]] : [],
+    );
+  const without = Object.fromEntries(Object.entries(running.composed).filter(([name]) => !name.startsWith('usage-')));
+  const usage = 'usage-namespace-by-cluster';
+  const observed = { resource: { apiVersion: 'v1', kind: 'Usage', metadata: { name: 'u' } }, connectionDetails: {} };
+  assert.deepEqual(usagesOf({ ...without, cluster: starting }), []);
+  assert.deepEqual(usagesOf(without), [
+    [usage, true],
+    ['usage-network-policy-by-cluster', true],
+  ]);
+  assert.deepEqual(usagesOf({ ...without, cluster: starting, [usage]: observed }), [[usage, true]]);
+});
+
 test('for Crossplane 1.20 nothing is looked up, since it can not look up what has a namespace', () => {
   const response = composeRequest(settled({ engine: cnpg, way: 'Object', crossplane: 1 }));
   assert.deepEqual(response.requirements, {});

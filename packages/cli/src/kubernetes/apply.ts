@@ -7,7 +7,7 @@ import { untilCondition } from './cluster.ts';
 
 const MANAGER = 'larder-install';
 /** An API that has just begun to serve a kind, or a webhook that starts, refuses at first. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 export async function applyAll(client: HttpClient, manifests: Manifest[]): Promise<void> {
   for (const manifest of manifests) {
