@@ -57,6 +57,8 @@ test-cluster: installed ## The acceptance suites and faults on that Kubernetes
 
 test-cluster-full: installed ## As test-cluster, and what takes long
 	@LARDER_FULL=1 npx tsx hack/cluster/test.ts
+	@npx tsx hack/cluster/main.ts down
+	@npx tsx hack/cluster/test.ts --old-crossplane
 
 # What runs Larder is a third of what works on it: who only wants a database doesn't wait for the rest.
 runnable: OMIT = $$(test -d node_modules/typescript || echo --omit=dev)

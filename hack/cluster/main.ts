@@ -15,6 +15,7 @@ import { checkout, clusterPlace } from './place.ts';
 import { ensureBaseImages, ensureSources } from './sources.ts';
 import type { Tell } from './cluster.ts';
 import type { Place } from './place.ts';
+import type { SourcesOptions } from './sources.ts';
 
 export interface ReadyCluster {
   kubeconfig: string;
@@ -23,11 +24,16 @@ export interface ReadyCluster {
 }
 
 /** The running cluster with everything that an installation needs. May be repeated. */
-export async function ensureCluster(place: Place, tell: Tell, wants: { objects: boolean }): Promise<ReadyCluster> {
+export async function ensureCluster(
+  place: Place,
+  tell: Tell,
+  wants: Pick<SourcesOptions, 'objects' | 'oldCrossplane'>,
+): Promise<ReadyCluster> {
   refuseOthers();
   runScript('hack/tools/install.sh', ['kube-apiserver', 'etcd', 'helm', 'kubectl', 'kuttl']);
   runScript('hack/cluster/packages.sh', []);
-  runScript('hack/cluster/build.sh', ['pause', 'kubernetes', 'coredns', 'cloudnative-pg', 'crossplane']);
+  runScript('hack/cluster/build.sh', ['pause', 'kubernetes', 'coredns', 'cloudnative-pg']);
+  runScript('hack/cluster/build.sh', [wants.oldCrossplane ? 'crossplane-1.20' : 'crossplane']);
   if (wants.objects) runScript('hack/cluster/build.sh', ['provider-kubernetes']);
   tell('programs: all there');
   const cluster = await ensureControlPlane(place, tell);
@@ -37,7 +43,7 @@ export async function ensureCluster(place: Place, tell: Tell, wants: { objects: 
     await ensureWorkers(cluster, tell);
     await ensureAddons(cluster.client);
     tell('CoreDNS and the storage class are there');
-    const sources = await ensureSources(place, { registry, objects: wants.objects });
+    const sources = await ensureSources(place, { registry, ...wants });
     tell(`images: all in the registry ${registry}`);
     return { kubeconfig: place.kubeconfig, environment: environmentOf(place, registry, sources) };
   } finally {
@@ -78,7 +84,10 @@ async function main(word: string | undefined): Promise<void> {
   const start = Date.now();
   const tell: Tell = line => console.log(`${((Date.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   if (word === 'up') {
-    const { environment } = await ensureCluster(place, tell, { objects: process.argv.includes('--objects') });
+    const { environment } = await ensureCluster(place, tell, {
+      objects: process.argv.includes('--objects'),
+      oldCrossplane: process.argv.includes('--old-crossplane'),
+    });
     for (const [name, value] of Object.entries(environment)) console.log(`export ${name}=${value}`);
   } else if (word === 'down') {
     const there = existsSync(place.folder);

@@ -28,7 +28,12 @@ export interface SourcesOptions {
   registry: string;
   /** Also what the delivery through provider-kubernetes needs. */
   objects: boolean;
+  /** The oldest Crossplane that the catalog knows, instead of the current one. */
+  oldCrossplane: boolean;
 }
+
+/** As its go.mod says. */
+const OLD_CROSSPLANE = '1.20.11';
 
 /** What must be in the registry before any pod can start. */
 export async function ensureBaseImages(registry: string): Promise<void> {
@@ -36,9 +41,14 @@ export async function ensureBaseImages(registry: string): Promise<void> {
 }
 
 /** @returns the path of the sources file */
-export async function ensureSources(place: Place, { registry, objects }: SourcesOptions): Promise<string> {
+export async function ensureSources(
+  place: Place,
+  { registry, objects, oldCrossplane }: SourcesOptions,
+): Promise<string> {
   const operator = cloudnativePg(versions.cloudnativePg.version);
-  const core = crossplane(`v${versions.crossplane.version}`);
+  const version = oldCrossplane ? OLD_CROSSPLANE : versions.crossplane.version;
+  const share = oldCrossplane ? 'crossplane-1.20' : 'crossplane';
+  const core = crossplane(`v${version}`, share, oldCrossplane ? 'crossplane-core-1.20' : 'crossplane-core');
   const operands = await Promise.all(majors.map(ensurePostgresql));
   for (const image of [core, operator, ...operands]) await ensureImage(registry, image);
   const provider = providerKubernetes(`v${versions.providerKubernetes.version}`);
@@ -52,8 +62,8 @@ export async function ensureSources(place: Place, { registry, objects }: Sources
   };
   const sources = {
     crossplane: {
-      version: versions.crossplane.version,
-      chart: await packChart('crossplane', versions.crossplane.version),
+      version,
+      chart: await packChart(share, version),
       values: { image: { repository: `${REGISTRY}/${core.name}`, tag: core.tag }, ...resources },
     },
     cloudnativePg: {

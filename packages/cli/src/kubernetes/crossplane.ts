@@ -68,19 +68,3 @@ export function helmArguments(chart: Chart, valuesFile: string): string[] {
     ...['--values', valuesFile],
   ];
 }
-
-/** Removes the release; its aggregated roles come back without helm's labels and would block the next installation. */
-export async function removeCrossplane(client: HttpClient): Promise<void> {
-  await runProgram('helm', [
-    'uninstall',
-    'crossplane',
-    '--namespace',
-    CROSSPLANE_NAMESPACE,
-    '--ignore-not-found',
-    '--wait',
-  ]);
-  for (const name of ['crossplane', 'crossplane-admin', 'crossplane-edit', 'crossplane-view', 'crossplane-browse']) {
-    const ref = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name };
-    if (await client.find(ref)) await client.delete(ref);
-  }
-}
