@@ -61,6 +61,9 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
   const close = async (): Promise<void> => {
     for (const stop of stops.splice(0).reverse()) await stop();
   };
+  // It has a processor of its own to start on, while the API starts on this one.
+  const keeping = keepStorage({ home, pki, version: options.version, log: log.with({ part: 'storage' }) });
+  stops.push(async () => (await keeping).stop());
   try {
     const api = await serve(options, pki, store);
     stops.push(() => api.close());
@@ -76,20 +79,18 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
     };
     const renewal = startRenewal({ home, log, clock, everyMs: renewEveryMs, use });
     stops.push(() => renewal.stop());
-    const storage = await keepStorage({ home, pki, version: options.version, log: log.with({ part: 'storage' }) });
-    stops.push(() => storage.stop());
     const reconcilers: Reconcilers = startReconcilers({
       home,
       pki,
       log,
       listen,
       clock,
-      storage,
+      storage: keeping,
       client: api.client,
-      ownPorts: () => [api.port, ...portOf(storage.endpoint()?.url)],
+      apiPort: api.port,
     });
     stops.push(() => reconcilers.stop());
-    await Promise.race([reconcilers.offered, reconcilers.failed]);
+    const [storage] = await Promise.race([Promise.all([keeping, reconcilers.offered]), reconcilers.failed]);
     return {
       client: api.client,
       apiPort: api.port,
@@ -129,8 +130,4 @@ async function serve(options: StartPlaneOptions, pki: Pki, store: Store): Promis
       { cause: error },
     );
   }
-}
-
-function portOf(url: string | undefined): number[] {
-  return url === undefined ? [] : [Number(new URL(url).port)];
 }

@@ -23,16 +23,16 @@ export interface ReconcilerOptions {
   home: Home;
   pki: Pki;
   log: Logger;
-  storage: Storage;
+  /** What works with buckets waits for it. */
+  storage: Promise<Storage>;
   listen: Listen;
   /** The wall clock. */
   clock: () => Date;
-  /** Where the plane listens, other than with PostgreSQL: no claim can make it connect there. */
-  ownPorts: () => readonly number[];
+  apiPort: number;
 }
 
 /** What every reconciler gets. */
-export interface ReconcilerContext extends ReconcilerOptions {
+export interface ReconcilerContext extends Omit<ReconcilerOptions, 'storage'> {
   events: EventRecorder;
   signal: AbortSignal;
 }
@@ -47,27 +47,12 @@ export interface Reconcilers {
 
 export function startReconcilers(options: ReconcilerOptions): Reconcilers {
   const stopping = new AbortController();
-  const { client, log } = options;
   const { signal } = stopping;
-  const recorder = startEventRecorder({ client, component: 'larder' });
-  const context: ReconcilerContext = { ...options, events: recorder, signal };
+  const { storage, ...shared } = options;
+  const recorder = startEventRecorder({ client: options.client, component: 'larder' });
+  const context: ReconcilerContext = { ...shared, events: recorder, signal };
   const offered = offer(context);
-  const running = offered.then(() =>
-    Promise.all([
-      runPostgresServers({ ...context, log: log.with({ part: 'servers' }) }),
-      runSqlReconcilers({
-        ...context,
-        lender: lenderOf(client, context.home),
-        isOwnPort: ownPorts(context.ownPorts),
-        log: log.with({ part: 'sql' }),
-      }),
-      runBuckets({ ...context, log: log.with({ part: 'buckets' }) }),
-      runBackups({ ...context, log: log.with({ part: 'backups' }) }),
-      runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
-      runServiceAccounts({ ...context, log: log.with({ part: 'service-accounts' }) }),
-      runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),
-    ]),
-  );
+  const running = Promise.all([storage, offered]).then(([ready]) => run(context, ready));
   const failed = running.then(() => new Promise<never>(() => undefined));
   failed.catch(() => undefined); // whoever waits for it hears it
   return {
@@ -81,8 +66,33 @@ export function startReconcilers(options: ReconcilerOptions): Reconcilers {
   };
 }
 
+async function run(context: ReconcilerContext, storage: Storage): Promise<void> {
+  const { apiPort, client, home, log } = context;
+  const withBuckets = { ...context, storage };
+  await Promise.all([
+    runPostgresServers({ ...context, log: log.with({ part: 'servers' }) }),
+    runSqlReconcilers({
+      ...context,
+      lender: lenderOf(client, home),
+      // Where the plane listens, other than with PostgreSQL: no claim can make it connect there.
+      isOwnPort: ownPorts(() => [apiPort, ...portsOf(storage)]),
+      log: log.with({ part: 'sql' }),
+    }),
+    runBuckets({ ...withBuckets, log: log.with({ part: 'buckets' }) }),
+    runBackups({ ...withBuckets, log: log.with({ part: 'backups' }) }),
+    runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
+    runServiceAccounts({ ...context, log: log.with({ part: 'service-accounts' }) }),
+    runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),
+  ]);
+}
+
 async function offer(context: ReconcilerContext): Promise<void> {
   await ensureSystemObjects(context);
   await startComposer({ ...context, services, log: context.log.with({ part: 'composer' }) });
   await startPublishingVersions(context);
+}
+
+function portsOf(storage: Storage): number[] {
+  const endpoint = storage.endpoint();
+  return endpoint === undefined ? [] : [endpoint.port];
 }
