@@ -66,6 +66,7 @@ export {
   type WrittenBackup,
 } from './backup/write.ts';
 export { PAGE_BYTES, PageChecker, type PageState } from './backup/page-checksum.ts';
+export { verifyPages, type Verified, type VerifyOptions } from './backup/verify.ts';
 export { portableConfiguration, type BackupSession } from './backup/server-facts.ts';
 export { fetchBackup, type Fetched, type FetchOptions } from './restore/fetch.ts';
 export { backupParts, type BackupPart } from './restore/parts.ts';

@@ -3,6 +3,7 @@ import type { PostgresArchive, PostgresArchiveStatus } from '@larder/catalog';
 import { conditionsOf, setCondition } from '@larder/controller';
 import { equalJson, type Condition } from '@larder/kube';
 import type { LogState } from '../storage/archives.ts';
+import { DRILL_HEALTHY } from '../drills/findings.ts';
 import { progressText, SAME_DISK, type Finding } from './findings.ts';
 import type { ArchiveKeeper } from './options.ts';
 import type { RunState } from './runner.ts';
@@ -21,7 +22,7 @@ export async function writeArchiveStatus(
   { findings, facts, state, run }: Said,
 ): Promise<void> {
   const observedGeneration = archive.metadata.generation;
-  const kept = ({ type }: Condition): boolean => type === 'BackupHealthy' || type === 'ArchiveHealthy';
+  const kept = ({ type }: Condition): boolean => ['BackupHealthy', 'ArchiveHealthy', DRILL_HEALTHY].includes(type);
   let conditions = conditionsOf(archive).filter(each => kept(each) || findings.some(({ type }) => type === each.type));
   for (const finding of findings) conditions = setCondition(conditions, { ...finding, observedGeneration }, clock());
   const doing = run && (progressText(run) ?? SAME_DISK);

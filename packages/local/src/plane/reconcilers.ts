@@ -7,6 +7,7 @@ import { runSqlReconcilers } from '@larder/sql';
 import type { Home } from '../home/home.ts';
 import { runBackups } from '../backups/run.ts';
 import { runBuckets } from '../buckets/run.ts';
+import { runDrills } from '../drills/run.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import type { Pki } from '../pki/pki.ts';
 import { runSecretGenerator } from '../secrets/run-generator.ts';
@@ -80,6 +81,7 @@ async function run(context: ReconcilerContext, storage: Storage): Promise<void> 
     }),
     runBuckets({ ...withBuckets, log: log.with({ part: 'buckets' }) }),
     runBackups({ ...withBuckets, log: log.with({ part: 'backups' }) }),
+    runDrills({ ...withBuckets, log: log.with({ part: 'drills' }) }),
     runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
     runServiceAccounts({ ...context, log: log.with({ part: 'service-accounts' }) }),
     runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),

@@ -24,6 +24,8 @@ export interface RestoreOrder {
   backupId: string;
   /** RFC 3339. @default all of the log */
   targetTime?: string;
+  /** A restore point of the old server, instead. */
+  targetName?: string;
   /** Of the new server, as it will run. */
   settings: Record<string, string>;
   /** The plane's role gets it. */

@@ -41,6 +41,10 @@ export interface Performing {
   order: RestoreOrder;
   tell: (progress: RestoreProgress) => void;
   signal: AbortSignal;
+  /** What the server's process must go through before it becomes one. */
+  admit?: (pid: number) => Promise<void>;
+  /** Whether the owner is let in too, through the socket, once it has a password. */
+  letsOwnerIn?: boolean;
 }
 
 /** @throws Error in words; what was fetched stays, and the next trial goes on from there */
@@ -133,7 +137,8 @@ async function recover(work: Performing, state: RestoreState): Promise<RestoreSt
   return writeRestoreState(order.folder, { ...state, phase: 'securing' });
 }
 
-function targetOf({ targetTime }: RestoreOrder, { wholeLog = false }: RestoreState): RecoveryTarget {
+function targetOf({ targetTime, targetName }: RestoreOrder, { wholeLog = false }: RestoreState): RecoveryTarget {
+  if (targetName !== undefined && !wholeLog) return { kind: 'name', name: targetName };
   return wholeLog || targetTime === undefined ? { kind: 'newest' } : { kind: 'time', time: new Date(targetTime) };
 }
 
@@ -148,7 +153,7 @@ function withTrouble(error: unknown, trouble: string | undefined): Error {
 }
 
 /** Runs the server, reachable by nobody else, until it takes connections and `meanwhile` is over; then shuts it down. */
-async function serving(
+export async function serving(
   work: Performing,
   recovery: Record<string, string>,
   meanwhile?: () => Promise<void>,
@@ -158,7 +163,7 @@ async function serving(
   const account = order.account ?? undefined;
   const { uid } = ownerOf(order);
   const startLog = join(order.folder, 'restore.log');
-  const configuration = await configure(order, recovery);
+  const configuration = await configure(work, recovery);
   const { process: server, exited } = await startServer({
     bin,
     data,
@@ -167,6 +172,7 @@ async function serving(
     port,
     account,
     startLog,
+    admit: work.admit,
   });
   const end = exited.catch((error: Error) => error.message);
   try {
@@ -191,15 +197,17 @@ async function serving(
 }
 
 /** The folder with the server's configuration; its account can read it, and not write there. */
-async function configure(order: RestoreOrder, recovery: Record<string, string>): Promise<string> {
-  const { folder, account } = order;
+async function configure(work: Performing, recovery: Record<string, string>): Promise<string> {
+  const { order } = work;
+  const { folder, account, database, owner } = order;
   const path = join(folder, 'restore-conf');
   await mkdir(path, { recursive: true, mode: 0o711 });
   await chmod(path, 0o711);
   const text = renderSettings(await settingsFor(order, recovery));
   const options = account ? { mode: 0o640, uid: 0, gid: account.gid } : { mode: 0o600 };
   await writeDurably(join(path, 'postgresql.conf'), text, options);
-  await writeDurably(join(path, 'pg_hba.conf'), firstStartAccess(PLANE_ROLE), options);
+  const owners = work.letsOwnerIn ? `local  "${database}"  "${owner}"  scram-sha-256\n` : '';
+  await writeDurably(join(path, 'pg_hba.conf'), owners + firstStartAccess(PLANE_ROLE), options);
   await writeDurably(join(path, 'pg_ident.conf'), '', options);
   return path;
 }
