@@ -26,7 +26,7 @@ export interface BackUpOptions {
 
 /** @throws Error in words for the claim's owner; then there is no new backup */
 export async function backUp({ order, progress, signal }: BackUpOptions): Promise<Holdings> {
-  const lock = await lockFor(order.lock, signal);
+  const lock = await lockFor(order.lock, { progress, signal });
   const archive = openStore(order.destination);
   const owner = openStore({ ...order.destination, ...order.owner });
   try {
@@ -55,10 +55,11 @@ export async function backUp({ order, progress, signal }: BackUpOptions): Promis
 /** A worker may outlive a plane that was killed by some moments. */
 const LOCK_MS = 30_000;
 
-async function lockFor(path: string, signal: AbortSignal): Promise<FileLock> {
+async function lockFor(path: string, { progress, signal }: Omit<BackUpOptions, 'order'>): Promise<FileLock> {
   for (const deadline = performance.now() + LOCK_MS; performance.now() < deadline;) {
     const lock = tryLock(path);
     if (lock) return lock;
+    progress({ phase: 'inLine', bytes: 0, total: 0 });
     await delay(250, undefined, { signal });
   }
   throw new Error(`another backup of this server is still at work and keeps "${path}" locked; end its process`);
