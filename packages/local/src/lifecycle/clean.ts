@@ -1,12 +1,11 @@
 /** Removes a home with all that runs in it, also after a crash at any moment. Nothing outside the home is touched. */
 import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findText } from '../home/files.ts';
 import { checkWritable, HomeError, type Home } from '../home/home.ts';
 import { endProcess } from '../process/end.ts';
 import { tryLock, type FileLock } from '../process/lock.ts';
-import { ACCOUNTS_FOLDER, releaseAccount } from '../servers/accounts.ts';
+import { releaseAccountsBelow } from '../servers/accounts.ts';
 import { openLimits } from '../servers/limits.ts';
 import { findOwnProcesses, stopPlane } from './stop.ts';
 
@@ -64,11 +63,7 @@ async function killOwnProcesses(home: Home): Promise<void> {
 
 /** The numbers of the instances' accounts are kept for all planes of the machine: what was ours is free again. */
 async function releaseAccounts(home: Home): Promise<void> {
-  if (process.geteuid?.() !== 0 || !existsSync(ACCOUNTS_FOLDER)) return;
-  for (const number of readdirSync(ACCOUNTS_FOLDER).filter(name => /^\d+$/.test(name))) {
-    const holder = findText(join(ACCOUNTS_FOLDER, number)) ?? '';
-    if (holder.startsWith(home.folder + sep)) await releaseAccount(Number(number));
-  }
+  if (process.geteuid?.() === 0) await releaseAccountsBelow(home.folder);
 }
 
 /** A mount point, or a folder in one that isn't ours, stays. */

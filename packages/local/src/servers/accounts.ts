@@ -3,9 +3,9 @@
  * machine share one folder of claims. A claim names the folder it is for, and is void once that folder and every process of
  * the account are gone: a number is never given out while files of it exist.
  */
-import { link, lstat, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { processesOf, syncFolder, writeDurably, type Account } from '@larder/postgres';
 
 export const ACCOUNTS_FOLDER = '/var/lib/larder-uids';
@@ -29,55 +29,109 @@ export async function claimAccount({ holder, folder = ACCOUNTS_FOLDER }: ClaimOp
   if (process.geteuid?.() !== 0) return undefined;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const claims = await readClaims(folder);
-  const known = [...claims].find(([, claimed]) => claimed === holder)?.[0];
+  const own = claims.filter(claim => claim.holder === holder);
+  for (const { path } of own.filter(({ asked }) => asked)) await rm(path, { force: true });
+  const known = own.find(({ asked }) => !asked)?.uid;
   if (known !== undefined) return { uid: known, gid: known };
   const foreign = foreignRanges(await systemAccounts());
   for (const [first, last] of RANGES) {
     for (let uid = first; uid <= last; uid++) {
       if (foreign.some(([from, to]) => uid >= from && uid <= to)) continue;
-      if (await take(folder, { uid, holder, previous: claims.get(uid) })) return { uid, gid: uid };
+      const seen = claims.filter(claim => claim.uid === uid);
+      if (await take(folder, { uid, holder, seen })) return { uid, gid: uid };
     }
   }
   throw new Error(`cannot give ${holder} an account of its own: all numbers are taken; remove claims from ${folder}`);
 }
 
-/** Makes it the account of another folder. Both must exist until this returns: so there is no moment at which the number is free. */
-export async function passAccount(uid: number, holder: string, folder: string = ACCOUNTS_FOLDER): Promise<void> {
-  await writeDurably(join(folder, String(uid)), holder);
+/** Makes `from`'s account that of `to`. Both must exist until this returns: so there is no moment at which the number is free. */
+export async function passAccount(
+  { uid, from, to }: { uid: number; from: string; to: string },
+  folder: string = ACCOUNTS_FOLDER,
+): Promise<void> {
+  await writeDurably(newClaim(folder, uid), to);
+  await releaseAccount({ uid, holder: from }, folder);
 }
 
-/** Call it when the account's files are gone. */
-export async function releaseAccount(uid: number, folder: string = ACCOUNTS_FOLDER): Promise<void> {
-  await rm(join(folder, String(uid)), { force: true });
+/** Call it when the holder's files are gone. Somebody else may have the number by then, and keeps it. */
+export async function releaseAccount(
+  { uid, holder }: { uid: number; holder: string },
+  folder: string = ACCOUNTS_FOLDER,
+): Promise<void> {
+  for (const claim of await readClaims(folder))
+    if (claim.uid === uid && claim.holder === holder) await rm(claim.path, { force: true });
 }
 
-/** True when the number is ours now, on disk. */
-async function take(folder: string, claim: { uid: number; holder: string; previous?: string }): Promise<boolean> {
-  const path = join(folder, String(claim.uid));
-  if (claim.previous !== undefined) {
-    if (await exists(claim.previous)) return false;
-    await rm(path, { force: true });
+/** Releases all that are for folders below this one, which are gone. */
+export async function releaseAccountsBelow(home: string, folder: string = ACCOUNTS_FOLDER): Promise<void> {
+  for (const { holder, path } of await readClaims(folder))
+    if (holder.startsWith(home + sep)) await rm(path, { force: true });
+}
+
+/** A file named after the number and something that no other has, so that removing one never removes another's. */
+interface Claim {
+  uid: number;
+  holder: string;
+  path: string;
+  /** Not sure yet that nobody else asks for the number. */
+  asked: boolean;
+}
+
+const ASKED = '.asked';
+
+function newClaim(folder: string, uid: number): string {
+  return join(folder, `${uid}.${randomBytes(6).toString('hex')}`);
+}
+
+/**
+ * True when the number is ours now, on disk. Whoever asks first writes that down and then looks: of two at once one sees the other, and
+ * when both do, both go on to another number.
+ * @param seen void claims of the number, or what prevents it
+ */
+async function take(
+  folder: string,
+  { uid, holder, seen }: Pick<Claim, 'uid' | 'holder'> & { seen: Claim[] },
+): Promise<boolean> {
+  for (const claim of seen) if (await exists(claim.holder)) return false;
+  if (processesOf(uid).length > 0) return false;
+  const path = newClaim(folder, uid);
+  const asked = `${path}${ASKED}`;
+  await writeDurably(asked, holder);
+  const known = new Set([asked, ...seen.map(claim => claim.path)]);
+  // By their names alone: one that is read may have got its last name meanwhile.
+  const isContested = (await readdir(folder)).some(name => numberOf(name) === uid && !known.has(join(folder, name)));
+  if (isContested) {
+    await rm(asked, { force: true });
+    return false;
   }
-  if (processesOf(claim.uid).length > 0) return false;
-  const draft = join(folder, `.${randomBytes(6).toString('hex')}`);
-  await writeDurably(draft, claim.holder);
-  try {
-    // A link fails where another plane was quicker, and never shows half a claim.
-    await link(draft, path);
-    await syncFolder(folder);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
+  await rename(asked, path);
+  await syncFolder(folder);
+  for (const claim of seen) await rm(claim.path, { force: true });
+  return true;
 }
 
-async function readClaims(folder: string): Promise<Map<number, string>> {
-  const names = (await readdir(folder)).filter(name => /^\d+$/.test(name));
-  const entries = names.map(async name => [Number(name), await readFile(join(folder, name), 'utf8')] as const);
-  return new Map(await Promise.all(entries));
+async function readClaims(folder: string): Promise<Claim[]> {
+  const names = await readdir(folder).catch(ignoreMissing);
+  const claims = await Promise.all((names ?? []).map(name => readClaim(folder, name)));
+  return claims.filter(claim => claim !== undefined);
+}
+
+/** Undefined for what is none, or was removed meanwhile. */
+async function readClaim(folder: string, name: string): Promise<Claim | undefined> {
+  const uid = numberOf(name);
+  if (uid === undefined) return undefined;
+  const path = join(folder, name);
+  const holder = await readFile(path, 'utf8').catch(ignoreMissing);
+  return holder === undefined ? undefined : { uid, holder, path, asked: name.endsWith(ASKED) };
+}
+
+function numberOf(name: string): number | undefined {
+  const digits = /^(\d+)(?:\.[0-9a-f]{12}(?:\.asked)?)?$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 export interface SystemAccounts {

@@ -46,6 +46,6 @@ export async function canSeparateUsers(home: Pick<Home, 'folder'>, accounts?: st
     return false;
   } finally {
     await rm(holder, { recursive: true, force: true });
-    if (claimed !== undefined) await releaseAccount(claimed, accounts);
+    if (claimed !== undefined) await releaseAccount({ uid: claimed, holder }, accounts);
   }
 }

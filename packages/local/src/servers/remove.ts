@@ -26,7 +26,7 @@ export async function removeInstance(work: Work): Promise<void> {
   await plane.limits.remove(work.object.metadata.name);
   // What is left is ours alone; the record goes with it, and with the record the claim to the port.
   await rm(place.folder, { recursive: true, force: true });
-  if (record?.account) await releaseAccount(record.account.uid, plane.accounts);
+  if (record?.account) await releaseAccount({ uid: record.account.uid, holder: place.folder }, plane.accounts);
 }
 
 /** Also what isn't a server any more: a tenant with superuser rights may have started anything under its account. */

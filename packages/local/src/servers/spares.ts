@@ -76,7 +76,8 @@ export class Spares {
     const { account, made } = spare;
     // A folder is renamed onto an empty one, which holds the account until then.
     await mkdir(place.folder, { recursive: true, mode: 0o711 });
-    if (account) await passAccount(account.uid, place.folder, this.#options.accounts);
+    if (account)
+      await passAccount({ uid: account.uid, from: spare.place.folder, to: place.folder }, this.#options.accounts);
     const { systemIdentifier, password: firstPassword } = made;
     const record = await writeRecord(spare.place, { ...own, account, systemIdentifier, firstPassword });
     try {
@@ -124,7 +125,7 @@ export class Spares {
     this.#spare = undefined;
     if (!old) return;
     await rm(old.place.folder, { recursive: true, force: true });
-    if (old.account) await releaseAccount(old.account.uid, this.#options.accounts);
+    if (old.account) await releaseAccount({ uid: old.account.uid, holder: old.place.folder }, this.#options.accounts);
   }
 }
 
