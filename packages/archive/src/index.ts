@@ -45,6 +45,7 @@ export {
   type StoredObject,
   type UploadOptions,
 } from './store/store.ts';
+export { shareConnections, type SharedConnections } from './store/connection.ts';
 export {
   backupObjects,
   findBackup,
@@ -71,7 +72,13 @@ export { portableConfiguration, type BackupSession } from './backup/server-facts
 export { fetchBackup, type Fetched, type FetchOptions } from './restore/fetch.ts';
 export { backupParts, type BackupPart } from './restore/parts.ts';
 export { HostileArchiveError, unpack, type Unpacked, type UnpackOptions } from './restore/unpack.ts';
-export { endedBeforeTarget, recoverySettings, type RecoveryOptions, type RecoveryTarget } from './restore/recovery.ts';
+export {
+  endedBeforeTarget,
+  lastReplayedCommit,
+  recoverySettings,
+  type RecoveryOptions,
+  type RecoveryTarget,
+} from './restore/recovery.ts';
 export {
   atLeast,
   firstStartAccess,

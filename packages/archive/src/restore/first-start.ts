@@ -59,6 +59,8 @@ export function firstStartSettings({ settings, control, version, recovery }: Fir
     local_preload_libraries: '',
     autovacuum: 'off',
     default_transaction_read_only: 'off',
+    // Why it gave up, and how far it came, is read from its log.
+    log_min_messages: 'warning',
     ...(version >= 170_000 ? { event_triggers: 'off' } : {}),
     ...recovery,
   };

@@ -53,8 +53,14 @@ function targetSettings(target: RecoveryTarget): Record<string, string> {
 
 /**
  * Whether the server ended because its log ended before the moment that was asked for. Nothing was committed after that moment then,
- * as far as the archive goes, so all of the log is what was asked for: it may recover without a target.
+ * as far as the archive went: it may recover without a target, as long as its log ends at the same place.
  */
 export function endedBeforeTarget(lastWords: string): boolean {
   return /recovery ended before configured recovery target was reached/.test(lastWords);
+}
+
+/** When the last transaction was committed that recovery replayed, as the server's log says; absent: it replayed none. */
+export function lastReplayedCommit(log: string): Date | undefined {
+  const found = [...log.matchAll(/last completed transaction was at log time ([0-9-]{10}) ([0-9:.]+)\+00$/gm)].at(-1);
+  return found && new Date(`${found[1]}T${found[2]}Z`);
 }

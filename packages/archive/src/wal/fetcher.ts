@@ -35,6 +35,8 @@ export interface FetcherOptions {
   destination: Destination;
   /** What a segment that lacks while later ones are there is: a fault, or the end. @default refuse */
   onHole?: 'refuse' | 'end';
+  /** What an earlier fetcher's `missing()` said: it stays missing, so that the log ends where it ended then, whatever came meanwhile. */
+  missing?: readonly string[];
   /** How long a store that is away is waited for (ms). @default 120_000 */
   patienceMs?: number;
   /** Hears of each change. Must not throw. */
@@ -43,6 +45,8 @@ export interface FetcherOptions {
 
 export interface Fetcher {
   state(): FetcherState;
+  /** All that the server was told is not there, the last time it asked. */
+  missing(): string[];
   /** Removes what was fetched and nobody took. */
   stop(): Promise<void>;
 }
@@ -80,6 +84,7 @@ class WalFetcher implements Fetcher {
   #last: string | undefined;
   /** Not there when it was fetched ahead. Asked for, it is looked for again. */
   readonly #absent = new Set<string>();
+  readonly #missing = new Set<string>();
   #state: FetcherState = {};
   #segmentBytes = DEFAULT_SEGMENT_BYTES;
   #watcher: FSWatcher | undefined;
@@ -104,6 +109,10 @@ class WalFetcher implements Fetcher {
 
   state(): FetcherState {
     return { ...this.#state };
+  }
+
+  missing(): string[] {
+    return [...this.#missing];
   }
 
   async stop(): Promise<void> {
@@ -148,8 +157,11 @@ class WalFetcher implements Fetcher {
     try {
       this.#last = wish.name;
       this.#absent.clear();
-      if ((await this.#fetch(wish.name)) === 'there') return void this.#lookAhead();
-      await this.#checkHole(wish.name);
+      if (!(await this.#isMissing(wish.name))) {
+        this.#missing.delete(wish.name);
+        return void this.#lookAhead();
+      }
+      this.#missing.add(wish.name);
       this.#say({ lastMissingWal: wish.name });
       await this.#spool.answer(wish, 'missing');
     } catch (error) {
@@ -157,6 +169,14 @@ class WalFetcher implements Fetcher {
       this.#say({ lastError: wordsOf(error) });
       await this.#spool.answer(wish, 'failed').catch(() => undefined);
     }
+  }
+
+  /** @throws Error when it should be there */
+  async #isMissing(name: string): Promise<boolean> {
+    if (this.#options.missing?.includes(name)) return true;
+    if ((await this.#fetch(name)) === 'there') return false;
+    await this.#checkHole(name);
+    return true;
   }
 
   /** One fetch of a name at a time. */

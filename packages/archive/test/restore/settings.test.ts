@@ -1,7 +1,14 @@
 /** The settings that a restored server recovers and first starts with. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { atLeast, endedBeforeTarget, firstStartAccess, firstStartSettings, recoverySettings } from '@larder/archive';
+import {
+  atLeast,
+  endedBeforeTarget,
+  firstStartAccess,
+  firstStartSettings,
+  lastReplayedCommit,
+  recoverySettings,
+} from '@larder/archive';
 
 const control = {
   ...{ max_connections: 300, max_worker_processes: 8, max_wal_senders: 20 },
@@ -26,6 +33,14 @@ describe('recovery', () => {
   it('knows when the log ended before the moment', () => {
     assert.ok(endedBeforeTarget('FATAL:  recovery ended before configured recovery target was reached'));
     assert.ok(!endedBeforeTarget('FATAL:  could not open file'));
+  });
+
+  it('knows of when the last transaction is that was replayed', () => {
+    const line = (time: string): string =>
+      `2026-11-23 18:14:52.871 UTC [17555] LOG:  last completed transaction was at log time ${time}+00\n`;
+    const log = `${line('2026-11-23 18:14:46.447666')}${line('2026-11-23 18:14:47')}after\n`;
+    assert.equal(lastReplayedCommit(log)?.toISOString(), '2026-11-23T18:14:47.000Z');
+    assert.equal(lastReplayedCommit('LOG:  redo done at 0/3004098\n'), undefined);
   });
 
   it('refuses a position that is none', () => {

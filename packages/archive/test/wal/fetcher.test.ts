@@ -232,6 +232,20 @@ describe('the fetcher', () => {
     assert.equal(rig.requests.filter(line => line.startsWith('GET') && line.includes(`${a}.gz`)).length, 1);
   });
 
+  it('ends where an earlier one ended, whatever came into the bucket since', async () => {
+    await archived(a);
+    const first = await start();
+    await gets(a);
+    assert.equal(await restore(b), 1);
+    const missing = first.missing();
+    assert.deepEqual(missing, [b]);
+    await first.stop();
+    await archived(b);
+    await start({ missing });
+    await gets(a);
+    assert.equal(await restore(b), 1);
+  });
+
   it('never follows a link in place of the folder of wishes', async () => {
     const fetcher = await start();
     const wanted = join(instance.folder, 'wanted');

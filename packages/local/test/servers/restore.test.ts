@@ -1,6 +1,6 @@
 /** A server that begins with a backup of another: what it brings, what it must not bring, and what a kill at any step leaves. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,11 +14,23 @@ import {
   type WrittenBackup,
 } from '@larder/archive';
 import type { PostgresServer, ServerRestore } from '@larder/catalog';
-import { connect, processesIn, type Session } from '@larder/postgres';
+import { connect, ensureBinaries, listVersions, processesIn, type Session } from '@larder/postgres';
 import { conditionsOf } from '@larder/controller';
 import { placeOf, socketFolder, socketRoot } from '../../src/servers/index.ts';
+import { findRestoreState, stagingOf, type RestoreOrder } from '../../src/servers/restore/order.ts';
+import { performRestore } from '../../src/servers/restore/perform.ts';
 import { startRig as startObjects } from '../../../objectstore/test/rig.ts';
-import { makeRig, recordOf, refOfServer, rigScope, serverObject, untilReady, untilServer, type Rig } from './rig.ts';
+import {
+  SPEC,
+  makeRig,
+  recordOf,
+  refOfServer,
+  rigScope,
+  serverObject,
+  untilReady,
+  untilServer,
+  type Rig,
+} from './rig.ts';
 
 describe('a server that begins with a backup', () => {
   const scope = rigScope();
@@ -80,12 +92,15 @@ describe('a server that begins with a backup', () => {
     const taker = await sessionOf('origin', 'postgres');
     backup = await writeBackup({ store, session: taker, account: account ?? undefined, walTimeoutMs: 180_000 });
     await taker.close();
-    // A Date has milliseconds, PostgreSQL microseconds.
+    const now = async (): Promise<Date> =>
+      (await app.rows<{ time: Date }>('SELECT clock_timestamp() AS time'))[0]!.time;
+    // Later than all before and earlier than all after, also where a clock is put back, by a Date's milliseconds.
     const time = async (): Promise<Date> => {
-      await app.rows('SELECT pg_sleep(0.02)');
-      const [row] = await app.rows<{ time: Date }>('SELECT clock_timestamp() AS time');
-      await app.rows('SELECT pg_sleep(0.02)');
-      return row!.time;
+      const last = await now();
+      let found = await now();
+      while (found.getTime() <= last.getTime() + 1) found = await now();
+      while ((await now()).getTime() <= found.getTime() + 1) await app.rows('SELECT pg_sleep(0.001)');
+      return found;
     };
     await app.rows('INSERT INTO public.kept VALUES (1)');
     between = await time();
@@ -121,6 +136,25 @@ describe('a server that begins with a backup', () => {
     assert.deepEqual(left, []);
   });
 
+  it('is fetched anew when its server was killed while it ended its recovery', async () => {
+    const order = await orderFor('cut', between);
+    const phases: string[] = [];
+    const perform = (signal: AbortSignal, tell: (phase: string) => void): Promise<void> =>
+      performRestore({ order, signal, tell: ({ phase }) => (phases.push(phase), tell(phase)) });
+    const killed = new AbortController();
+    await assert.rejects(
+      perform(killed.signal, phase => phase === 'recovering' && killed.abort(new Error('killed'))),
+      /killed/,
+    );
+    assert.equal((await findRestoreState(order.folder))?.phase, 'recovering');
+    // The last that PostgreSQL does before it takes connections.
+    rmSync(join(order.staging, 'recovery.signal'), { force: true });
+    phases.length = 0;
+    await perform(new AbortController().signal, () => undefined);
+    assert.deepEqual([...new Set(phases)], ['fetching', 'recovering', 'securing']);
+    assert.equal((await findRestoreState(order.folder))?.phase, 'done');
+  });
+
   const skip = process.env.LARDER_FULL === '1' ? undefined : 'not run: slow; LARDER_FULL=1 runs it';
   it(
     'has all there is when the log ends before the moment, wherever it and the plane were killed',
@@ -154,6 +188,24 @@ describe('a server that begins with a backup', () => {
     await rig.client.delete(refOfServer('fourth'));
     await gone('fourth');
   });
+
+  /** What the plane tells the process that restores. */
+  async function orderFor(name: string, targetTime: Date): Promise<RestoreOrder> {
+    const { account, planePassword } = await recordOf(rig, 'origin');
+    const { folder, data } = placeOf(rig.home, name);
+    mkdirSync(folder, { mode: 0o711 });
+    const socket = join(folder, 's');
+    mkdirSync(socket, { mode: 0o700 });
+    if (account) chownSync(socket, account.uid, account.gid);
+    const versions = { folder: rig.home.versions };
+    const offer = (await listVersions(versions)).find(({ version }) => version === SPEC.version);
+    const { bin } = await ensureBinaries(versions, offer!);
+    return {
+      ...{ folder, staging: stagingOf(data), bin, major: 17, account, socketFolder: socket, port: 5432, planePassword },
+      ...{ destination, backupId: backup.id, targetTime: targetTime.toISOString() },
+      ...{ settings: { shared_buffers: '16MB' }, database: 'app', owner: 'app' },
+    };
+  }
 
   async function restore(name: string, more: Partial<ServerRestore>): Promise<void> {
     const storeSecretRef = { namespace: 'larder-system', name: 'backups' };

@@ -128,6 +128,7 @@ export async function waitUntilReady(
     // Adopted servers tell nobody when they end.
     const patrol = setInterval(check, 500);
     signal?.addEventListener('abort', stop);
+    if (signal?.aborted === true) stop();
     void exited?.then(check, check);
     check();
   });

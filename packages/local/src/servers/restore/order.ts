@@ -47,8 +47,11 @@ export interface RestoreState {
   phase: 'recovering' | 'securing' | 'done';
   backupId: string;
   systemIdentifier: string;
-  /** The log ended before the moment that was asked for, so all of it is that moment's state. */
-  wholeLog?: boolean;
+  /**
+   * The log ended before the moment that was asked for, for lack of these: all of it is that moment's state, and none of what came into
+   * the bucket since.
+   */
+  missing?: string[];
 }
 
 export function statePathOf(folder: string): string {

@@ -2,13 +2,14 @@
  * Makes a data directory out of a backup, step by step, so that nothing of the server it came from acts: it is fetched, recovered by a
  * server that nobody can reach, secured, and shut down. It may be killed at any instant and begun again.
  */
-import { chmod, chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   endedBeforeTarget,
   fetchBackup,
   firstStartAccess,
   firstStartSettings,
+  lastReplayedCommit,
   openStore,
   readControlFile,
   recoverySettings,
@@ -52,7 +53,7 @@ export async function performRestore(work: Performing): Promise<void> {
   const { order, signal } = work;
   await endLeftovers(order);
   let state = await findRestoreState(order.folder);
-  if (state === undefined || state.backupId !== order.backupId) state = await fetch(work);
+  if (!state || state.backupId !== order.backupId || (await wasCut(order, state))) state = await fetch(work);
   if (state.phase === 'recovering') state = await recover(work, state);
   if (state.phase === 'securing') {
     work.tell({ phase: 'securing' });
@@ -62,6 +63,18 @@ export async function performRestore(work: Performing): Promise<void> {
     await syncTree(order.staging);
     await writeRestoreState(order.folder, { ...state, phase: 'done' });
   }
+}
+
+/**
+ * Whether a server was killed while it ended its recovery. Without the sign it would replay whatever log lies beside it, also what is
+ * later than the moment that was asked for.
+ */
+async function wasCut({ staging }: RestoreOrder, { phase }: RestoreState): Promise<boolean> {
+  if (phase !== 'recovering') return false;
+  return access(join(staging, RECOVERY_SIGN)).then(
+    () => false,
+    () => true,
+  );
 }
 
 /** Ends what an earlier trial left running. */
@@ -100,13 +113,15 @@ async function fetch({ order, tell, signal }: Performing): Promise<RestoreState>
   return writeRestoreState(order.folder, { phase: 'recovering', backupId, systemIdentifier: control.systemIdentifier });
 }
 
+const RECOVERY_SIGN = 'recovery.signal';
+
 /** What would act in place of the plane's own files, and the sign that there is something to recover. */
 const REPLACED = {
   'postgresql.auto.conf': '',
   'postgresql.conf': '# The settings are in a folder of the plane.\n',
   'pg_hba.conf': 'local all all reject\n',
   'pg_ident.conf': '',
-  'recovery.signal': '',
+  [RECOVERY_SIGN]: '',
 };
 
 async function writeOwn({ staging, account }: RestoreOrder, name: string, text: string): Promise<void> {
@@ -119,27 +134,43 @@ async function writeOwn({ staging, account }: RestoreOrder, name: string, text: 
 async function recover(work: Performing, state: RestoreState): Promise<RestoreState> {
   const { order, tell } = work;
   tell({ phase: 'recovering' });
+  const missing = await replay(work, state);
+  if (missing) return recover(work, await writeRestoreState(order.folder, { ...state, missing }));
+  await checkMoment(order);
+  return writeRestoreState(order.folder, { ...state, phase: 'securing' });
+}
+
+/** @returns what lacked of the log, when it ended before the moment that was asked for */
+async function replay(work: Performing, state: RestoreState): Promise<string[] | undefined> {
+  const { order, tell } = work;
   const fetcher = await startWalFetcher({
     ...{ folder: order.folder, destination: order.destination, systemIdentifier: state.systemIdentifier },
-    ...ownerOf(order),
+    ...{ ...ownerOf(order), missing: state.missing },
     onState: ({ lastFetchedWal: wal, lastError: trouble }) => tell({ phase: 'recovering', wal, trouble }),
   });
   try {
     const restore = restoreCommand(order.folder);
     await serving(work, recoverySettings({ restoreCommand: restore, target: targetOf(order, state) }));
+    return undefined;
   } catch (error) {
-    const beyond = endedBeforeTarget((error as Error).message) && state.wholeLog !== true;
-    if (!beyond) throw withTrouble(error, fetcher.state().lastError);
-    return await recover(work, await writeRestoreState(order.folder, { ...state, wholeLog: true }));
+    if (endedBeforeTarget((error as Error).message) && !state.missing) return fetcher.missing();
+    throw withTrouble(error, fetcher.state().lastError);
   } finally {
     await fetcher.stop();
   }
-  return writeRestoreState(order.folder, { ...state, phase: 'securing' });
 }
 
-function targetOf({ targetTime, targetName }: RestoreOrder, { wholeLog = false }: RestoreState): RecoveryTarget {
-  if (targetName !== undefined && !wholeLog) return { kind: 'name', name: targetName };
-  return wholeLog || targetTime === undefined ? { kind: 'newest' } : { kind: 'time', time: new Date(targetTime) };
+function targetOf({ targetTime, targetName }: RestoreOrder, { missing }: RestoreState): RecoveryTarget {
+  if (targetName !== undefined && !missing) return { kind: 'name', name: targetName };
+  return missing || targetTime === undefined ? { kind: 'newest' } : { kind: 'time', time: new Date(targetTime) };
+}
+
+/** @throws Error when the server replayed what is later than the moment that was asked for; the next trial fetches anew */
+async function checkMoment({ folder, targetTime }: RestoreOrder): Promise<void> {
+  if (targetTime === undefined) return;
+  const last = lastReplayedCommit(await readFile(startLogOf(folder), 'utf8'));
+  if (last && last > new Date(targetTime))
+    throw new Error(`the log was replayed up to ${last.toISOString()}, which is later than ${targetTime}`);
 }
 
 function ownerOf({ account }: Pick<RestoreOrder, 'account'>): { uid: number; gid: number } {
@@ -152,6 +183,10 @@ function withTrouble(error: unknown, trouble: string | undefined): Error {
     : new Error(`${(error as Error).message}: ${trouble}`, { cause: error });
 }
 
+function startLogOf(folder: string): string {
+  return join(folder, 'restore.log');
+}
+
 /** Runs the server, reachable by nobody else, until it takes connections and `meanwhile` is over; then shuts it down. */
 export async function serving(
   work: Performing,
@@ -162,7 +197,7 @@ export async function serving(
   const { staging: data, bin, port, socketFolder } = order;
   const account = order.account ?? undefined;
   const { uid } = ownerOf(order);
-  const startLog = join(order.folder, 'restore.log');
+  const startLog = startLogOf(order.folder);
   const configuration = await configure(work, recovery);
   const { process: server, exited } = await startServer({
     bin,
