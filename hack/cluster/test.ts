@@ -12,6 +12,7 @@ import { httpClient, loadConnection } from '@larder/controller';
 import { deletedHalfWay, engineDeleted, engineEdited, functionKilled } from './checks/faults.ts';
 import { cleaned } from './checks/cleaned.ts';
 import { configurationTaken } from './checks/configuration.ts';
+import { manyClaims } from './checks/many-claims.ts';
 import { protectedInstance } from './checks/protected.ts';
 import { speed } from './checks/speed.ts';
 import { threeInstances } from './checks/three-instances.ts';
@@ -45,7 +46,7 @@ const notRun = [
   'growth of volumes, snapshots, load balancers: folders on one node have none',
   ...(values.direct ? ['the delivery through Objects: make test-cluster'] : []),
   ...(isOld ? [] : ['Crossplane 1.20: make test-cluster-full, or hack/cluster/test.ts --old-crossplane']),
-  ...(isFull ? [] : ['three instances with failover: make test-cluster-full']),
+  ...(isFull ? [] : ['three instances with failover, two hundred claims: make test-cluster-full']),
 ];
 
 const start = Date.now();
@@ -71,7 +72,7 @@ async function main(): Promise<number> {
     deletedHalfWay,
     protectedInstance,
     catalogUpgraded,
-    ...(isFull ? [threeInstances] : []),
+    ...(isFull ? [threeInstances, manyClaims] : []),
   ];
   const parts: Part[] = isOld
     ? onOldCrossplane(cluster, check)

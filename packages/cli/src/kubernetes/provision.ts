@@ -15,6 +15,7 @@ import { catalogSteps, findToolsImage, type Delivery } from './catalog.ts';
 import { CROSSPLANE_NAMESPACE, crossplaneStep } from './crossplane.ts';
 import { kindRegistry, kindSteps } from './kind.ts';
 import { operatorStep, type Engine } from './operators.ts';
+import { runProgram } from './programs.ts';
 import { registryFrom, type Registry } from './registry.ts';
 import { readSources } from './sources.ts';
 import { runSteps } from './steps.ts';
@@ -35,6 +36,8 @@ export interface ClusterOptions {
 
 export async function provisionCluster(surroundings: Surroundings, options: ClusterOptions): Promise<void> {
   const registry = registryOf(options);
+  // Before anything is installed, and not after half of it.
+  await runProgram('skopeo', ['--version']);
   if (options.plane === 'kind') await runSteps(kindSteps(), surroundings.note);
   await withCluster(async client => {
     await install(surroundings, client, { ...options, registry });
