@@ -60,7 +60,7 @@ async function offerMore(client: HttpClient, composite: string): Promise<void> {
     (found?.spec as { compositionRevisionRef?: { name: string } } | undefined)?.compositionRevisionRef?.name;
   const ref = { ...COMPOSITE, name: composite };
   const before = revisionOf(await client.get(ref));
-  const { pipeline } = (await client.get(COMPOSITION)).spec as unknown as Pipeline;
+  const { pipeline } = (await client.get(COMPOSITION)).spec as Pipeline;
   for (const { input } of pipeline) input.images.push({ version: '18.99', image: 'r.example.com/postgresql:18.99' });
   await client.patch(COMPOSITION, { type: 'merge', body: { spec: { pipeline } } });
   const isTaken = (found: KubeObject | undefined): boolean => ![undefined, before].includes(revisionOf(found));
