@@ -1,4 +1,4 @@
-/** The `Client` of this process: the verbs without HTTP, as `system:masters`. What it answers is the caller's own. */
+/** The `Client` of this process: the verbs without HTTP, as `system:masters`. What it answers is the caller's own, or the store's where the caller shares. */
 import {
   cloneJson,
   resourceNotFound,
@@ -11,6 +11,7 @@ import {
   type ObjectRef,
   type Patch,
   type PatchOptions,
+  type ReadOptions,
   type WatchEvent,
   type WatchOptions,
   type WriteOptions,
@@ -37,12 +38,15 @@ export class InProcessClient implements Client {
     return copy(get(this.#api, this.#target(ref)));
   }
 
-  async find<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined> {
+  async find<T extends KubeObject>(ref: ObjectRef, { shared = false }: ReadOptions = {}): Promise<T | undefined> {
     const found = find(this.#api, this.#target(ref));
-    return found && copy(found);
+    return found && (shared ? (found as T) : copy(found));
   }
 
-  async list<T extends KubeObject>(kind: KindRef, options: ListOptions = {}): Promise<KubeList<T>> {
+  async list<T extends KubeObject>(
+    kind: KindRef,
+    { shared = false, ...options }: ListOptions = {},
+  ): Promise<KubeList<T>> {
     const target = this.#target({ ...kind, name: '', namespace: options.namespace ?? '' });
     const { items, revision, continue: next, remainingItemCount } = list(this.#api, target, options);
     return {
@@ -53,7 +57,7 @@ export class InProcessClient implements Client {
         ...(next === undefined ? {} : { continue: next }),
         ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
       },
-      items: items.map(item => copy<T>(item)),
+      items: shared ? (items as T[]) : items.map(item => copy<T>(item)),
     };
   }
 
@@ -89,9 +93,10 @@ export class InProcessClient implements Client {
 
   async *watch<T extends KubeObject>(kind: KindRef, options: WatchOptions = {}): AsyncIterable<WatchEvent<T>> {
     const target = this.#target({ ...kind, name: '', namespace: options.namespace ?? '' });
-    const { allowWatchBookmarks: bookmarks, ...request } = options;
+    const { allowWatchBookmarks: bookmarks, shared = false, ...request } = options;
     for await (const change of watch(this.#api, target, { ...request, ...(bookmarks ? { bookmarks } : {}) })) {
-      if (change.type !== 'BOOKMARK') yield { type: change.type, object: copy<T>(change.object) };
+      if (change.type !== 'BOOKMARK')
+        yield { type: change.type, object: shared ? (change.object as T) : copy<T>(change.object) };
       else yield { type: 'BOOKMARK', object: bookmarkOf(target, change.revision) as T };
     }
   }

@@ -16,6 +16,8 @@ export interface Service {
   admission: AdmissionRule[];
   /** The connection secret of a claim that names none. */
   connectionSecretName(claimName: string): string;
+  /** Its claims' secrets lead to servers that the plane lends its rights on: which secret is whose is recorded. */
+  lendsRights?: boolean;
 }
 
 /** One engine's way to meet claims. */

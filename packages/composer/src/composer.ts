@@ -10,6 +10,7 @@ import {
   noEvents,
   noLog,
   runController,
+  sharedReads,
   waitFor,
   type Controller,
   type EventRecorder,
@@ -42,7 +43,8 @@ export interface Composer {
 
 /** Installs the services and runs until the signal aborts. Resolves when claims of the services can be made. */
 export async function startComposer(options: ComposerOptions): Promise<Composer> {
-  const { client, services, signal } = options;
+  const { services, signal } = options;
+  const client = sharedReads(options.client);
   const log = options.log ?? noLog;
   const events = options.events ?? noEvents;
   const now = options.now ?? (() => new Date());

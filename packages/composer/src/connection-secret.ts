@@ -3,7 +3,7 @@
  * Their content never gets into a message.
  */
 import { equalJson, isAlreadyExists, type Client, type KubeObject, type ObjectRef } from '@larder/kube';
-import { connectionSecretType, controllerUid, nameOf, type Secret } from './crossplane.ts';
+import { connectionSecretType, controllerUid, nameOf, type Claim, type Secret } from './crossplane.ts';
 
 export interface WantedSecret {
   namespace: string;
@@ -25,23 +25,36 @@ export function planSecret(existing: Secret | undefined, wanted: Omit<WantedSecr
   return equalJson(existing.data ?? {}, wanted.data) ? { do: 'nothing' } : { do: 'update' };
 }
 
-/** Does what `planSecret` says, and returns it. */
-export async function applySecret(client: Client, wanted: WantedSecret, fieldManager: string): Promise<SecretStep> {
+/** Does what `planSecret` says; returns it, and the uid of the secret that is there then. */
+export async function applySecret(
+  client: Client,
+  wanted: WantedSecret,
+  fieldManager: string,
+): Promise<SecretStep & { uid?: string }> {
   const ref: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace: wanted.namespace, name: wanted.name };
   const existing = await client.find<Secret>(ref);
   const step = planSecret(existing, wanted);
   if (step.do === 'create') {
     try {
-      await client.create(secretObject(wanted), { fieldManager });
+      const { metadata } = await client.create(secretObject(wanted), { fieldManager });
+      return { ...step, uid: metadata.uid };
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      return planSecret(await client.get<Secret>(ref), wanted);
+      const other = await client.get<Secret>(ref);
+      return { ...planSecret(other, wanted), uid: other.metadata.uid };
     }
   }
   if (step.do === 'update' && existing !== undefined) {
     await client.update<Secret>({ ...existing, data: wanted.data }, { fieldManager });
   }
-  return step;
+  return { ...step, uid: existing?.metadata.uid };
+}
+
+/** Whether the secret is the one that the claim publishes its details in: one that the composer writes to. */
+export function isSecretOf(claim: Claim, secret: Secret): boolean {
+  const { namespace, deletionTimestamp } = claim.metadata;
+  if (deletionTimestamp !== undefined || secret.metadata.namespace !== namespace) return false;
+  return secret.metadata.name === claim.spec.writeConnectionSecretToRef?.name && isOurs(secret, claim);
 }
 
 export function isOurs(secret: Secret, owner: KubeObject): boolean {

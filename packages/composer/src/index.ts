@@ -4,6 +4,7 @@ export * from './composer.ts';
 export * from './install.ts';
 export { crossplaneKinds } from './definition/crossplane-kinds.ts';
 export { crdsOfDefinition, kindsOfDefinition, type DefinedCrds } from './definition/crds.ts';
+export { isSecretOf } from './connection-secret.ts';
 export {
   connectionSecretType,
   finalizer,

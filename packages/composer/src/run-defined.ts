@@ -14,7 +14,7 @@ import { reconcileClaim, type ClaimContext } from './claim/reconcile-claim.ts';
 import { Dependencies } from './composite/dependencies.ts';
 import { reconcileComposite } from './composite/reconcile-composite.ts';
 import { ToldEvents } from './composite/told-events.ts';
-import { CROSSPLANE_API, label, type Composite } from './crossplane.ts';
+import { CROSSPLANE_API, label, manager, type Composite } from './crossplane.ts';
 import { kindsOfDefinition } from './definition/crds.ts';
 import { WantedSecrets } from './claim/wanted-secrets.ts';
 import { SecretRefusals } from './secret-refusals.ts';
@@ -78,7 +78,7 @@ function runComposites(
     const map = id === 'composed' ? ownerOf : (object: KubeObject) => dependencies.onRequired(object);
     controller.addWatch({ kind, id, map });
   };
-  const memo = new ApplyMemo();
+  const memo = new ApplyMemo(manager.composed);
   const told = new ToldEvents();
   const context = {
     client,
@@ -122,7 +122,7 @@ function runClaims(
     { kind: kinds.composite, map: claimOf },
     { kind: secrets, map: secret => [...ownerOf(secret), ...wanted.by(keyOf(secret))] },
   ];
-  const memo = new ApplyMemo();
+  const memo = new ApplyMemo(manager.claim);
   const context = {
     client,
     service,

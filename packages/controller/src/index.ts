@@ -6,6 +6,7 @@ export * from './finalizers.ts';
 export * from './backoff.ts';
 export * from './work-queue.ts';
 export * from './reflector.ts';
+export * from './shared-reads.ts';
 export * from './informer.ts';
 export type { Watch } from './watch-set.ts';
 export * from './controller.ts';

@@ -16,7 +16,7 @@ export interface Selection {
 export interface ReflectOptions extends Selection {
   client: Client;
   signal: AbortSignal;
-  /** Everything that is there. After the first time: what isn't in it is gone. */
+  /** Everything that is there. After the first time: what isn't in it is gone. Objects are shared: don't change them. */
   onList(objects: KubeObject[]): void;
   onChange(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void;
   /** A list or watch failed and is tried again. */
@@ -67,7 +67,7 @@ async function follow(options: ReflectOptions, place: Place): Promise<void> {
 async function listAll(options: ReflectOptions): Promise<string> {
   const { client, kind, namespace, labelSelector, fieldSelector } = options;
   const objects: KubeObject[] = [];
-  const where = { namespace, labelSelector, fieldSelector, limit: PAGE };
+  const where = { namespace, labelSelector, fieldSelector, limit: PAGE, shared: true };
   let page = await client.list(kind, where);
   objects.push(...page.items);
   while (page.metadata.continue) {
@@ -80,7 +80,7 @@ async function listAll(options: ReflectOptions): Promise<string> {
 
 async function watchFrom(options: ReflectOptions, place: Place): Promise<void> {
   const { client, kind, namespace, labelSelector, fieldSelector, signal } = options;
-  const where = { namespace, labelSelector, fieldSelector, signal };
+  const where = { namespace, labelSelector, fieldSelector, signal, shared: true };
   const from = { ...where, resourceVersion: place.version, allowWatchBookmarks: true };
   for await (const event of client.watch(kind, from)) {
     if (signal.aborted) return;

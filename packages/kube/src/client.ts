@@ -4,7 +4,12 @@
  */
 import type { KindRef, KubeList, KubeObject, ObjectRef } from './objects.ts';
 
-export interface ListOptions {
+export interface ReadOptions {
+  /** The reader changes nothing of what it gets: it may be shared with others, and frozen. */
+  shared?: boolean;
+}
+
+export interface ListOptions extends ReadOptions {
   /** Absent: all namespaces. */
   namespace?: string;
   labelSelector?: string;
@@ -36,7 +41,7 @@ export interface DeleteOptions {
   dryRun?: boolean;
 }
 
-export interface WatchOptions {
+export interface WatchOptions extends ReadOptions {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
@@ -56,7 +61,7 @@ export interface Client {
   /** @throws StatusError `NotFound` */
   get<T extends KubeObject = KubeObject>(ref: ObjectRef): Promise<T>;
   /** `undefined` where `get` would throw `NotFound` for the object (an unknown kind still throws). */
-  find<T extends KubeObject = KubeObject>(ref: ObjectRef): Promise<T | undefined>;
+  find<T extends KubeObject = KubeObject>(ref: ObjectRef, options?: ReadOptions): Promise<T | undefined>;
   list<T extends KubeObject = KubeObject>(kind: KindRef, options?: ListOptions): Promise<KubeList<T>>;
   create<T extends KubeObject = KubeObject>(object: T, options?: WriteOptions): Promise<T>;
   /** Replaces the object; with `metadata.resourceVersion` set, only that version (`Conflict` otherwise). */

@@ -2,6 +2,7 @@
 import type { PostgresDatabase, PostgresRole } from '@larder/catalog';
 import {
   runController,
+  sharedReads,
   type Controller,
   type EventRecorder,
   type Logger,
@@ -37,7 +38,8 @@ export async function runSqlReconcilers(options: SqlOptions): Promise<void> {
   const { now = () => new Date() } = options;
   const sessions = new Sessions();
   const observations = new Observations(sessions);
-  const context: SqlContext = { ...options, sessions, observations, prepared: new PreparedDatabases(), now };
+  const client = sharedReads(options.client);
+  const context: SqlContext = { ...options, client, sessions, observations, prepared: new PreparedDatabases(), now };
   const running = [
     run(options, 'postgres-role', POSTGRES_ROLE, key => reconcileRole(context, key)),
     run(options, 'postgres-database', POSTGRES_DATABASE, key => reconcileDatabase(context, key)),

@@ -33,6 +33,18 @@ describe('verbs', () => {
     assert.deepEqual((await client.get(ref('copies'))).data, { a: '1' });
   });
 
+  it('copies nothing for who changes nothing, and lets nobody change what is shared', async () => {
+    await client.create(configMap('shared', { a: '1' }));
+    const found = await client.find(ref('shared'), { shared: true });
+    const { items } = await client.list(cm, { namespace: 'default', shared: true });
+    assert.equal(
+      items.find(({ metadata }) => metadata.name === 'shared'),
+      found,
+    );
+    assert.throws(() => Object.assign(found?.data as object, { a: '2' }), TypeError);
+    assert.deepEqual((await client.find(ref('shared')))?.data, { a: '1' });
+  });
+
   it('refuses a second object of the name, and finds none that is not there', async () => {
     await client.create(configMap('twice'));
     await assert.rejects(client.create(configMap('twice')), isAlreadyExists);

@@ -30,6 +30,7 @@ export const postgresql: Service = {
   kinds: localKinds,
   admission,
   connectionSecretName,
+  lendsRights: true,
 };
 
 function onCluster(name: string, engineName: ClusterComposition['engine'], engine: ClusterEngine): ClusterComposition {

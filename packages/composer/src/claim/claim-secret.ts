@@ -24,8 +24,7 @@ export async function publishClaimSecret(
   const labels = { [label.claimName]: claim.metadata.name, [label.composite]: composite.metadata.name };
   const step = await applySecret(client, { ...secret, labels, data }, manager.claim);
   if (step.do === 'refuse') return { kind: 'refused', message: step.message };
-  const written = await client.find<Secret>({ apiVersion: 'v1', kind: 'Secret', namespace: secret.namespace, name });
-  return { kind: 'there', written: step.do !== 'nothing', uid: written?.metadata.uid };
+  return { kind: 'there', written: step.do !== 'nothing', uid: step.uid };
 }
 
 /** Writes down on the composite, which no tenant can write, which secret is the claim's: who is asked for rights on the server looks there. */

@@ -19,6 +19,8 @@ export interface BindingInput {
   bound?: string;
   /** The name for a new composite. */
   freshName: string;
+  /** The composition that a new composite of this claim will choose, where that is known. */
+  composition?: string;
   /** The connection secret's name when the claim has none; absent: the kind has no connection details. */
   secretName?: string;
 }
@@ -34,12 +36,19 @@ export function planBinding(input: BindingInput): Record<string, unknown> | unde
   const resourceRef = { apiVersion: compositeKind.apiVersion, kind: compositeKind.kind, name };
   const spec: Record<string, unknown> = {};
   if (!equalJson(claim.spec.resourceRef, resourceRef)) spec.resourceRef = resourceRef;
+  if (saysComposition(input)) spec.compositionRef = { name: input.composition };
   if (claim.spec.writeConnectionSecretToRef === undefined && secretName !== undefined) {
     spec.writeConnectionSecretToRef = { name: secretName };
   }
   const held = finalizers.includes(finalizer.claim);
   if (held && Object.keys(spec).length === 0) return undefined;
   return { metadata: { resourceVersion, ...(!held && { finalizers: [...finalizers, finalizer.claim] }) }, spec };
+}
+
+/** A composite that is there has chosen for itself. */
+function saysComposition({ claim, bound, composition }: BindingInput): boolean {
+  const { resourceRef, compositionRef } = claim.spec;
+  return composition !== undefined && [resourceRef, bound, compositionRef].every(each => each === undefined);
 }
 
 /** The composite as the claim's side of server-side apply: everything the claim says about it, nothing else. */

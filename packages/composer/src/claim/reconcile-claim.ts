@@ -82,7 +82,7 @@ async function syncClaim(context: ClaimContext, found: Claim): Promise<void> {
   const composite = await applyComposite(context, claim);
   const secret = await publishClaimSecret(client, claim, composite, keys);
   context.refuseSecret(composite, refusalOf(secret));
-  await recordSecret(client, composite, secret);
+  if (context.service?.lendsRights) await recordSecret(client, composite, secret);
   const synced = claim.status?.conditions?.find(condition => condition.type === 'Synced');
   if (synced?.observedGeneration !== claim.metadata.generation) await dropFormerSecrets(client, claim);
   if (secret.kind === 'there' && secret.written) {
@@ -101,12 +101,21 @@ async function bind(context: ClaimContext, claim: Claim, hasDetails: boolean): P
   const { name } = claim.metadata;
   const bound = claim.spec.resourceRef === undefined ? await forgottenComposite(context, claim) : undefined;
   const secretName = hasDetails ? service?.connectionSecretName(name) : undefined;
-  const patch = planBinding({ claim, compositeKind, bound, freshName: generatedName(name), secretName });
+  const composition = plainDefault(context, claim);
+  const patch = planBinding({ claim, compositeKind, bound, freshName: generatedName(name), composition, secretName });
   const written =
     patch === undefined
       ? claim
       : await client.patch<Claim>(refOf(claim), { type: 'merge', body: patch }, { fieldManager: manager.claim });
   return adoptCompositionRef(context, written);
+}
+
+/** What a composite would choose for a claim that says nothing of it: told to both at once, that saves them a turn. */
+function plainDefault({ definition, service }: ClaimContext, { spec }: Claim): string | undefined {
+  const { enforcedCompositionRef, defaultCompositionRef } = definition().spec;
+  if (enforcedCompositionRef !== undefined || spec.compositionSelector !== undefined) return undefined;
+  const known = service?.compositions.find(({ name }) => name === defaultCompositionRef?.name);
+  return known?.name;
 }
 
 /** A claim that was replaced as a whole has lost its reference, but its composite still knows it. */

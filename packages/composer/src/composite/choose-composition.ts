@@ -1,9 +1,10 @@
 /** Finds the composition of a composite: its object in the API, and the function of the catalog behind it. */
-import type { Composition } from '@larder/catalog';
+import type { CompositeResourceDefinition, Composition } from '@larder/catalog';
+import type { Client } from '@larder/kube';
 import type { Composite } from '../crossplane.ts';
 import { CROSSPLANE_API } from '../crossplane.ts';
 import type { CompositeContext } from './composite-context.ts';
-import { selectComposition, type CompositionObject } from './select-composition.ts';
+import { selectComposition, type CompositionObject, type Selection } from './select-composition.ts';
 
 export interface Choice {
   name: string;
@@ -12,16 +13,16 @@ export interface Choice {
   secretNamespace?: string;
 }
 
+const KIND = { apiVersion: CROSSPLANE_API, kind: 'Composition' };
+
 /** @throws Error that says what is on offer */
 export async function chooseComposition(
   { client, definition, service }: Pick<CompositeContext, 'client' | 'definition' | 'service'>,
   composite: Composite,
 ): Promise<Choice> {
-  const kind = { apiVersion: CROSSPLANE_API, kind: 'Composition' };
-  const { items } = await client.list<CompositionObject>(kind);
-  const selection = selectComposition(composite, definition(), items);
+  const selection = await select(client, composite, definition());
   if (selection.kind === 'none') throw new Error(`cannot select Composition: ${selection.message}`);
-  const object = items.find(each => each.metadata.name === selection.name);
+  const object = await client.find<CompositionObject>({ ...KIND, name: selection.name });
   const known = service?.compositions.find(each => each.name === selection.name);
   if (object === undefined || known === undefined) {
     const offered = service?.compositions.map(each => `"${each.name}"`).join(', ') ?? 'none';
@@ -30,4 +31,15 @@ export async function chooseComposition(
     );
   }
   return { name: known.name, compose: known.compose, secretNamespace: object.spec.writeConnectionSecretsToNamespace };
+}
+
+/** Where one is named, the others need not be looked at. */
+async function select(
+  client: Client,
+  composite: Composite,
+  definition: CompositeResourceDefinition,
+): Promise<Selection> {
+  const named = selectComposition(composite, definition, []);
+  if (named.kind === 'selected') return named;
+  return selectComposition(composite, definition, (await client.list<CompositionObject>(KIND)).items);
 }

@@ -25,6 +25,30 @@ for (const { name, reason, claim, more, want } of [
       spec: { resourceRef: { ...xboxKind, name: 'a-fresh' }, writeConnectionSecretToRef: { name: 'a-connection' } },
     },
   },
+  {
+    name: 'KnownComposition',
+    reason: 'What a new composite would choose is said at once, or both would be written once more.',
+    claim: box('a', { metadata: { resourceVersion: '3' } }),
+    more: { composition: 'boxes', secretName: undefined },
+    want: {
+      metadata: held,
+      spec: { resourceRef: { ...xboxKind, name: 'a-fresh' }, compositionRef: { name: 'boxes' } },
+    },
+  },
+  {
+    name: 'OwnComposition',
+    reason: 'A composition that the claim names stays.',
+    claim: box('a', { metadata: held, spec: { compositionRef: { name: 'mine' } } }),
+    more: { composition: 'boxes', secretName: undefined },
+    want: { metadata: { resourceVersion: '3' }, spec: { resourceRef: { ...xboxKind, name: 'a-fresh' } } },
+  },
+  {
+    name: 'MadeComposite',
+    reason: 'A composite that is there has chosen, maybe another one.',
+    claim: { ...bound, spec: { ...bound.spec, resourceRef: undefined } },
+    more: { bound: 'a-found', composition: 'boxes' },
+    want: { metadata: { resourceVersion: '3' }, spec: { resourceRef: { ...xboxKind, name: 'a-found' } } },
+  },
   { name: 'Bound', reason: 'A claim that has all is left alone.', claim: bound, want: undefined },
   {
     name: 'OwnFinalizers',

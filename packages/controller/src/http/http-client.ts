@@ -63,7 +63,7 @@ export class HttpClient implements Client {
   }
 
   async list<T extends KubeObject>(kind: KindRef, options: ListOptions = {}): Promise<KubeList<T>> {
-    const { namespace, ...query } = options;
+    const { namespace, shared: _own, ...query } = options;
     const list = await this.#ask<KubeList<T>>(
       'GET',
       (await this.#collection(kind, namespace)) + queryText({ ...query }),
@@ -105,7 +105,7 @@ export class HttpClient implements Client {
   }
 
   async *watch<T extends KubeObject>(kind: KindRef, options: WatchOptions = {}): AsyncIterable<WatchEvent<T>> {
-    const { namespace, signal, ...where } = options;
+    const { namespace, signal, shared: _own, ...where } = options;
     const query = queryText({ ...where, watch: true, timeoutSeconds: watchSeconds() });
     try {
       const path = (await this.#collection(kind, namespace)) + query;

@@ -1,7 +1,7 @@
 /** Lends the plane's rights on its own servers to the users and databases of the same namespace, and to nobody else. */
 import { networkInterfaces } from 'node:os';
 import { LOCAL_API_VERSION, type PostgresServer } from '@larder/catalog';
-import { label, secretUidAnnotation, type Composite } from '@larder/composer';
+import { isSecretOf, label, secretUidAnnotation, type Claim, type Composite } from '@larder/composer';
 import type { Client, KubeObject } from '@larder/kube';
 import { PLANE_ROLE } from '@larder/postgres';
 import type { Lender, LentServer, OwnPorts } from '@larder/sql';
@@ -16,6 +16,7 @@ export function lenderOf(client: Client, home: Home): Lender {
   return {
     async find(secret) {
       const composite = await instanceOf(client, secret);
+      if (composite === 'soon') return 'soon';
       const name = composite?.spec.resourceRefs?.find(({ kind }) => kind === 'PostgresServer')?.name;
       if (name === undefined) return undefined;
       const server = await client.find<PostgresServer>({ apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer', name });
@@ -24,15 +25,23 @@ export function lenderOf(client: Client, home: Home): Lender {
   };
 }
 
-/** The instance whose connection secret it is: in its namespace, and by the uid that was recorded when the secret was written. */
-async function instanceOf(client: Client, { metadata }: KubeObject): Promise<Composite | undefined> {
-  const { namespace = '', uid } = metadata;
+/**
+ * The instance whose connection secret it is: in its namespace, and by the uid that was recorded when the secret was written.
+ * `soon` for one that the composer takes for a claim's own, and records as that in a moment.
+ */
+async function instanceOf(client: Client, secret: KubeObject): Promise<Composite | 'soon' | undefined> {
+  const { namespace = '', uid } = secret.metadata;
+  if (uid === undefined) return undefined;
   const labelSelector = `${label.claimNamespace}=${namespace}`;
   const { items } = await client.list<Composite>(INSTANCE, { labelSelector });
-  return items.find(
-    ({ metadata: { annotations }, spec }) =>
-      uid !== undefined && annotations?.[secretUidAnnotation] === uid && spec.claimRef?.namespace === namespace,
-  );
+  const here = items.filter(({ spec }) => spec.claimRef?.namespace === namespace);
+  const recorded = here.find(({ metadata }) => metadata.annotations?.[secretUidAnnotation] === uid);
+  if (recorded !== undefined) return recorded;
+  for (const { spec } of here) {
+    const claim = spec.claimRef && (await client.find<Claim>(spec.claimRef));
+    if (claim && isSecretOf(claim, secret)) return 'soon';
+  }
+  return undefined;
 }
 
 async function lend(home: Home, { metadata, spec }: PostgresServer): Promise<LentServer | undefined> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { LOCAL_API_VERSION, localKinds, services, type PostgresServer } from '@larder/catalog';
-import { crdsOfDefinition, label, secretUidAnnotation } from '@larder/composer';
+import { connectionSecretType, crdsOfDefinition, label, secretUidAnnotation } from '@larder/composer';
 import { isConditionTrue, waitFor } from '@larder/controller';
 import type { Client, Condition, KubeObject } from '@larder/kube';
 import type { Lender } from '@larder/sql';
@@ -25,10 +25,11 @@ describe('the rights of the plane', () => {
   let lender: Lender;
   let written: KubeObject;
 
-  const secret = (namespace: string, name: string, metadata: object = {}): Promise<KubeObject> =>
+  const secret = (namespace: string, name: string, metadata: object = {}, type = 'Opaque'): Promise<KubeObject> =>
     client.create<KubeObject>({
       apiVersion: 'v1',
       kind: 'Secret',
+      type,
       metadata: { namespace, name, ...metadata },
       data: { endpoint: 'bG9jYWxob3N0', username: 'YXBw', password: 'eA==' },
     });
@@ -59,7 +60,7 @@ describe('the rights of the plane', () => {
 
   it('go with the secret that the plane wrote, to the endpoint that it recorded', async () => {
     const lent = await lender.find(written);
-    assert.ok(lent);
+    assert.ok(lent !== undefined && lent !== 'soon');
     assert.ok('socketFolder' in lent.endpoint && lent.endpoint.port === 15_432);
     assert.deepEqual([lent.login.user, lent.database, lent.superuserAccess], ['larder', 'app', false]);
     assert.ok(['larder', 'postgres', 'app'].every(role => lent.reserved.includes(role)));
@@ -77,6 +78,25 @@ describe('the rights of the plane', () => {
   it('do not go with a secret that took the place of the one that was written', async () => {
     await client.delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'team', name: 'postgres1-connection' });
     assert.equal(await lender.find(await secret('team', 'postgres1-connection')), undefined);
+  });
+
+  it('come soon to a secret that was just written for a claim, and to no other of that name', async () => {
+    const spec = {
+      resourceRef: { apiVersion: 'syn.tools/v1', kind: 'XPostgreSQLInstance', name: SERVER },
+      writeConnectionSecretToRef: { name: 'mine' },
+      parameters: { resources: { storageSize: '1Gi' }, updatePolicy: { version: '17' } },
+    };
+    const type = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLInstance' };
+    const metadata = { namespace: 'team', name: 'postgres1' };
+    const claim = await client.create<KubeObject>({ ...type, metadata, spec });
+    const owner = { ...type, name: 'postgres1', uid: claim.metadata.uid ?? '', controller: true };
+    const mine = await secret('team', 'mine', { ownerReferences: [owner] }, connectionSecretType);
+    assert.equal(await lender.find(mine), 'soon');
+    const other = await secret('team', 'other', { ownerReferences: [owner] }, connectionSecretType);
+    assert.equal(await lender.find(other), undefined);
+    const foreign = [{ ...owner, uid: 'somebody' }];
+    const forged = { ...mine, metadata: { ...mine.metadata, ownerReferences: foreign } };
+    assert.equal(await lender.find(forged), undefined);
   });
 
   it('keep the plane from its own ports', () => {

@@ -27,6 +27,9 @@ export interface AccessOptions {
   isOwnPort: OwnPorts;
 }
 
+/** A write of the plane comes between. */
+const SOON_MS = 200;
+
 /** @throws TroubleError when there is no secret yet, or it leads nowhere */
 export async function findServer({ client, lender, isOwnPort }: AccessOptions, ref: SecretRef): Promise<Server> {
   const secret = await client.find<KubeObject>({ apiVersion: 'v1', kind: 'Secret', ...ref });
@@ -38,6 +41,10 @@ export async function findServer({ client, lender, isOwnPort }: AccessOptions, r
   if ('problem' in target)
     throw new TroubleError('SecretUnusable', `the secret "${ref.name}" ${target.problem}`, false);
   const lent = await lender.find(secret);
+  if (lent === 'soon') {
+    const message = `waits until it is recorded whose connection secret "${ref.name}" is`;
+    throw new TroubleError('SecretMissing', message, true, SOON_MS);
+  }
   return lent ? lentServer(lent, target) : ownServer(target, decoded(secret), isOwnPort);
 }
 

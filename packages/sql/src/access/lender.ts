@@ -20,8 +20,9 @@ export interface Lender {
   /**
    * The server whose connection secret this is, by the uid that was recorded when the plane wrote it; never by its labels, its
    * owner references or its content, which whoever can write secrets can write. `undefined`: its login's own rights must do.
+   * `soon`: the secret was just written, and that it is the instance's is about to be recorded.
    */
-  find(secret: KubeObject): Promise<LentServer | undefined>;
+  find(secret: KubeObject): Promise<LentServer | 'soon' | undefined>;
 }
 
 /** For planes that run no servers. */

@@ -3,11 +3,14 @@ export class TroubleError extends Error {
   readonly reason: string;
   /** Whether waiting can help; otherwise somebody has to change something. */
   readonly transient: boolean;
+  /** How soon to try again, if waiting can help. */
+  readonly retryMs: number;
 
-  constructor(reason: string, message: string, transient = true) {
+  constructor(reason: string, message: string, transient = true, retryMs = 5_000) {
     super(message);
     this.reason = reason;
     this.transient = transient;
+    this.retryMs = retryMs;
   }
 }
 

@@ -10,7 +10,6 @@ import { settleDatabase } from './settle.ts';
 export const POSTGRES_DATABASE = { apiVersion: SQL_API_VERSION, kind: 'PostgresDatabase' };
 
 const RESYNC_MS = 10 * 60_000;
-const RETRY_MS = 5_000;
 
 export async function reconcileDatabase(context: SqlContext, key: string): Promise<ReconcileResult> {
   const found = await context.client.find<PostgresDatabase>(refOfKey(POSTGRES_DATABASE, key));
@@ -24,6 +23,6 @@ export async function reconcileDatabase(context: SqlContext, key: string): Promi
   } catch (error) {
     if (!(error instanceof TroubleError)) throw error;
     await writeStatus(context, database, [notReady(error.reason, error.message)]);
-    return { requeueAfterMs: error.transient ? RETRY_MS : RESYNC_MS };
+    return { requeueAfterMs: error.transient ? error.retryMs : RESYNC_MS };
   }
 }

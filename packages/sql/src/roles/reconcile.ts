@@ -11,7 +11,6 @@ export const POSTGRES_ROLE = { apiVersion: SQL_API_VERSION, kind: 'PostgresRole'
 
 /** How often what nobody announces is looked at: changes by hand, new tables of a foreign server. */
 export const RESYNC_MS = 10 * 60_000;
-const RETRY_MS = 5_000;
 
 export async function reconcileRole(context: SqlContext, key: string): Promise<ReconcileResult> {
   const found = await context.client.find<PostgresRole>(refOfKey(POSTGRES_ROLE, key));
@@ -25,6 +24,6 @@ export async function reconcileRole(context: SqlContext, key: string): Promise<R
   } catch (error) {
     if (!(error instanceof TroubleError)) throw error;
     await writeStatus(context, role, [notReady(error.reason, error.message)]);
-    return { requeueAfterMs: error.transient ? RETRY_MS : RESYNC_MS };
+    return { requeueAfterMs: error.transient ? error.retryMs : RESYNC_MS };
   }
 }
