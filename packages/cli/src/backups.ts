@@ -1,14 +1,14 @@
 /** What the commands about backups share: the claims, the buckets that outlived theirs, and a backup that is waited for. */
-import { randomInt } from 'node:crypto';
 import { waitFor, type HttpClient } from '@larder/controller';
-import type { KubeObject, ObjectRef } from '@larder/kube';
+import type { KubeObject } from '@larder/kube';
 import { CommandError } from './failure.ts';
 import { getObject } from './missing.ts';
+import { operationStatus, runOperation } from './operations.ts';
+import type { Drills } from './output/drill.ts';
 import type { Surroundings } from './surroundings.ts';
 import { inTime } from './waiting.ts';
 
 const CLAIM = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLInstance' };
-const OPERATION = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLOperation' };
 
 export interface BackupRow {
   name: string;
@@ -22,6 +22,7 @@ export interface InstanceStatus {
   backups?: BackupRow[];
   recoverable?: { from: string; to: string };
   backupStore?: { endpoint: string; destinationPath: string; serverName: string; secretName?: string };
+  drill?: Drills;
   backup?: { enabled?: boolean; schedule?: string; keeps?: string; next?: string; message?: string };
 }
 
@@ -47,26 +48,9 @@ export async function makeBackup(
   instance: string,
   { namespace, timeout }: MakeBackupOptions,
 ): Promise<string> {
-  const name = `${instance.slice(0, 24).replace(/-$/, '')}-backup-${letters(5)}`;
-  const ref: ObjectRef = { ...OPERATION, namespace, name };
-  const spec = { parameters: { instance, operation: 'Backup' } };
-  await client.create({ ...OPERATION, metadata: { name, namespace }, spec });
-  let told = '';
-  const onChange = (object: KubeObject | undefined): void => {
-    const words = wordsOf(object);
-    if (words !== '' && words !== told) note(`backup of ${instance}: ${words}`);
-    told = words;
-  };
-  const waiting = waitFor(client, ref, object => isOver(object), { timeoutMs: timeout, onChange });
-  const done = await inTime(waiting, last => ({
-    message: `the backup of ${instance} was not made within ${timeout / 1000} s: ${wordsOf(last)}`,
-    remedy: `it goes on; larder describe postgresqloperation/${name} -n ${namespace} tells how far it is`,
-  }));
-  const { phase, backupName = '', message } = operationStatus(done);
-  if (phase === 'Succeeded') return backupName;
-  throw new CommandError(`the backup of ${instance} failed: ${message ?? refusalOf(done) ?? 'it was deleted'}`, {
-    remedy: `larder describe ${instance} -n ${namespace} tells more`,
-  });
+  const deed = { instance, namespace, timeout, operation: 'Backup', noun: 'backup' } as const;
+  const { backupName = '' } = await runOperation({ note }, client, deed);
+  return backupName;
 }
 
 /** Waits for the first backup of a claim that is backed up. @throws CommandError when it fails, or isn't there in time */
@@ -105,35 +89,4 @@ function hasBackup(claim: KubeObject): boolean {
 function failed(claim: KubeObject): boolean {
   const { conditions = [] } = operationStatus(claim);
   return conditions.some(({ type, status }) => type === 'BackupHealthy' && status === 'False');
-}
-
-interface OperationStatus {
-  phase?: string;
-  backupName?: string;
-  message?: string;
-  conditions?: { type: string; status: string; message?: string }[];
-}
-
-function operationStatus(object: KubeObject | undefined): OperationStatus {
-  return object?.status ?? {};
-}
-
-function isOver(object: KubeObject | undefined): boolean {
-  const { phase } = operationStatus(object);
-  return object === undefined || phase === 'Succeeded' || phase === 'Failed' || refusalOf(object) !== undefined;
-}
-
-function refusalOf(object: KubeObject | undefined): string | undefined {
-  const { conditions = [] } = operationStatus(object);
-  return conditions.find(({ type, status }) => type === 'Accepted' && status === 'False')?.message;
-}
-
-function wordsOf(object: KubeObject | undefined): string {
-  const { phase, message } = operationStatus(object);
-  return message ?? refusalOf(object) ?? (phase === 'Pending' ? 'it waits' : '');
-}
-
-function letters(count: number): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
-  return Array.from({ length: count }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

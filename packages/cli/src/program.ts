@@ -8,6 +8,7 @@ import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
+import { drillCommand } from './commands/drill.ts';
 import { getCommand } from './commands/get.ts';
 import { kubeconfigCommand } from './commands/kubeconfig.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -29,7 +30,7 @@ type MakeCommand = (surroundings: Surroundings) => Command;
 const groups: Record<string, MakeCommand[]> = {
   'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
-  'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand],
+  'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand],
   'For a start:': [
     provisionCommand,
     deprovisionCommand,

@@ -5,6 +5,7 @@ import { getInstance, instanceStatus, makeBackup, type InstanceStatus } from '..
 import { CommandError, EXIT } from '../failure.ts';
 import { namespaceOption, outputOption, timeoutOption, withExample, type OutputFormat } from '../options.ts';
 import { columns } from '../output/columns.ts';
+import { drillFacts } from '../output/drill.ts';
 import { printData } from '../output/data.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 
@@ -58,9 +59,9 @@ async function list(
       exitCode: EXIT.usage,
     });
   const status = instanceStatus(await getInstance(client, claim, options.namespace));
-  const { backups = [], recoverable, backupStore, backup } = status;
+  const { backups = [], recoverable, backupStore, backup, drill } = status;
   if (options.output)
-    return printData(surroundings, { claim, backups, recoverable, backupStore, backup }, options.output);
+    return printData(surroundings, { claim, backups, recoverable, backupStore, backup, drill }, options.output);
   if (backups.length === 0) {
     surroundings.print(`${claim} has no backups yet${backup?.message ? `: ${backup.message}` : ''}`);
     return;
@@ -69,13 +70,14 @@ async function list(
   surroundings.print(`${columns([['NAME', 'COMPLETE AT', 'SIZE', ''], ...rows])}\n\n${facts(status)}`);
 }
 
-function facts({ recoverable, backupStore, backup }: InstanceStatus): string {
+function facts({ recoverable, backupStore, backup, drill = {} }: InstanceStatus): string {
   const lines = [
     ...(recoverable ? [['Recoverable:', `${recoverable.from} to ${recoverable.to}`]] : []),
     ...(backup?.schedule === undefined ? [] : [['Schedule:', `${backup.schedule} (UTC), next ${backup.next ?? ''}`]]),
     ...(backup?.keeps === undefined ? [] : [['Kept:', backup.keeps]]),
     ...(backupStore ? [['Store:', `${backupStore.destinationPath}, server ${backupStore.serverName}`]] : []),
     ...(backupStore?.secretName === undefined ? [] : [['Key to read:', `secret ${backupStore.secretName}`]]),
+    ...drillFacts(drill),
     ...(backup?.message === undefined ? [] : [['Note:', backup.message]]),
   ];
   return columns(lines);

@@ -2,22 +2,25 @@
 import type { KubeObject } from '@larder/kube';
 import { connectionSecretOf } from '../connection.ts';
 import { hasCondition, reasonToWait } from './conditions.ts';
+import { drillFacts, type Drills } from './drill.ts';
 
 interface ClaimStatus {
   version?: string;
   endpoint?: string;
   endOfLife?: string;
   storage?: { used?: string; size?: string };
+  drill?: Drills;
   pendingChanges?: { field: string; from: string; to: string; needs: string; why: string; when: string }[];
 }
 
 export function claimFacts(claim: KubeObject): string[][] {
-  const { version, endpoint, storage, endOfLife } = statusOf(claim);
+  const { version, endpoint, storage, endOfLife, drill = {} } = statusOf(claim);
   const facts: [string, string | undefined][] = [
     ['State', hasCondition(claim, 'Ready') ? 'Ready' : `not ready: ${reasonToWait(claim)}`],
     ['Version', version && `${version}${endOfLife ? ` (the community supports it until ${endOfLife})` : ''}`],
     ['Endpoint', endpoint],
     ['Storage', storage && `${storage.used ?? 'unknown'} of ${storage.size ?? 'unknown'} used`],
+    ...drillFacts(drill).map(([name = '', words]): [string, string | undefined] => [name.slice(0, -1), words]),
     ['Secret', connectionSecretOf(claim)],
     ['Composite', (claim.spec as { resourceRef?: { name?: string } } | undefined)?.resourceRef?.name],
   ];

@@ -67,9 +67,15 @@ export function drillEvent({ result, message = '', backupName, recoveryTime, dat
   return { type: 'Normal', reason: 'DrillPassed', message: words };
 }
 
-/** What is being done now. */
-export function drillProgress(state: RunState<string>): string | undefined {
+/** The step that is being taken. */
+export function drillStep(state: RunState<string>): string | undefined {
   if (state.kind === 'idle') return undefined;
-  if (state.kind === 'inLine') return 'A restore drill waits for its turn: one is held at once.';
-  return `A restore drill is held: ${state.progress ?? 'it begins'}.`;
+  if (state.kind === 'inLine') return 'it waits for its turn, since one is held at once';
+  return state.progress ?? 'it begins';
+}
+
+/** What is being done now, on the claim. */
+export function drillProgress(state: RunState<string>): string | undefined {
+  const step = drillStep(state);
+  return step === undefined ? undefined : `A restore drill is held: ${step}.`;
 }

@@ -5,7 +5,7 @@
 import { LOCAL_API_VERSION, type PostgresArchive, type PostgresDrill, type PostgresDrillStatus } from '@larder/catalog';
 import { conditionsOf, refOfKey, setCondition } from '@larder/controller';
 import { equalJson } from '@larder/kube';
-import { advise, drillProgress, reportOf } from './findings.ts';
+import { advise, drillStep, reportOf } from './findings.ts';
 import type { DrillKeeper } from './options.ts';
 
 const DRILL = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresDrill' };
@@ -39,7 +39,7 @@ export async function reconcileDrill(keeper: DrillKeeper, key: string): Promise<
   await write(keeper, drill, {
     phase: state.kind === 'running' ? 'Running' : 'Pending',
     ...(state.kind === 'running' ? { startedAt: state.startedAt.toISOString() } : {}),
-    message: drillProgress(state),
+    message: drillStep(state),
   });
   return undefined;
 }
