@@ -85,6 +85,7 @@ class WalFetcher implements Fetcher {
   /** Not there when it was fetched ahead. Asked for, it is looked for again. */
   readonly #absent = new Set<string>();
   readonly #missing = new Set<string>();
+  readonly #stayMissing: ReadonlySet<string>;
   #state: FetcherState = {};
   #segmentBytes = DEFAULT_SEGMENT_BYTES;
   #watcher: FSWatcher | undefined;
@@ -94,12 +95,14 @@ class WalFetcher implements Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#stayMissing = new Set(options.missing);
     this.#store = openStore(options.destination, { connections: 8, silenceMs: 20_000 });
     this.#spool = new Spool(options.folder, options);
   }
 
   async start(): Promise<void> {
     await this.#spool.prepare();
+    for (const name of this.#stayMissing) await this.#spool.remove(name);
     this.#watcher = watch(this.#spool.wishes, { persistent: false }, () => this.#look());
     this.#watcher.on('error', () => undefined);
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
@@ -173,7 +176,7 @@ class WalFetcher implements Fetcher {
 
   /** @throws Error when it should be there */
   async #isMissing(name: string): Promise<boolean> {
-    if (this.#options.missing?.includes(name)) return true;
+    if (this.#stayMissing.has(name)) return true;
     if ((await this.#fetch(name)) === 'there') return false;
     await this.#checkHole(name);
     return true;
@@ -249,7 +252,8 @@ class WalFetcher implements Fetcher {
       [...this.#answering.values()].some(({ name }) => name === file);
     for (const file of there) if (!isWanted(file)) await this.#spool.remove(file);
     for (const next of window.slice(1)) {
-      if (this.#absent.has(next) || this.#busy.size >= PARALLEL || this.#stopping.signal.aborted) return;
+      if (this.#absent.has(next) || this.#stayMissing.has(next)) return;
+      if (this.#busy.size >= PARALLEL || this.#stopping.signal.aborted) return;
       if (!this.#busy.has(next) && !there.includes(next)) this.#fetchAhead(next);
     }
   }

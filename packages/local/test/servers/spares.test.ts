@@ -1,10 +1,10 @@
 /** Instances made ahead: a claim takes one by renaming it, and what a plane leaves behind is neither lost nor used twice. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { before, describe, it } from 'node:test';
-import { placeOf } from '../../src/servers/index.ts';
+import { claimAccount, placeOf } from '../../src/servers/index.ts';
 import { asOwner, makeRig, recordOf, rigScope, serverObject, untilReady, type Rig } from './rig.ts';
 
 describe('an instance made ahead', () => {
@@ -41,8 +41,8 @@ describe('an instance made ahead', () => {
       const { account } = await recordOf(rig, 'first');
       assert.equal(statSync(data).uid, account?.uid ?? process.geteuid?.());
       if (account) {
-        const claim = readFileSync(join(rig.home.folder, 'uids', String(account.uid)), 'utf8');
-        assert.equal(claim, placeOf(rig.home, 'first').folder);
+        const { folder: holder } = placeOf(rig.home, 'first');
+        assert.deepEqual(await claimAccount({ holder, folder: join(rig.home.folder, 'uids') }), account);
       }
       await asOwner(rig, 'first', session => session.rows('SELECT 1'));
     },
