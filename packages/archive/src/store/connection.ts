@@ -13,22 +13,34 @@ export interface Connection {
   close(): void;
 }
 
+/** Connections that several stores use, of whatever destinations: one that is idle costs about a megabyte. */
+export interface SharedConnections {
+  /** The stores that use them are closed before. */
+  close(): void;
+}
+
+export interface ConnectOptions {
+  /** At once. @default 16 */
+  connections?: number;
+  /** How long the store may be silent (ms). @default 30_000 */
+  silenceMs?: number;
+  /** In place of connections of its own; then `connections` says nothing. */
+  shared?: SharedConnections;
+}
+
 const CONNECT_MS = 5_000;
 
-export function connect(
-  destination: Destination,
-  { connections = 16, silenceMs = 30_000 }: { connections?: number; silenceMs?: number },
-): Connection {
+export function connect(destination: Destination, options: ConnectOptions): Connection {
   checkDestination(destination);
+  const { connections = 16, silenceMs = 30_000, shared } = options;
   const { endpoint, region, accessKeyId, secretAccessKey, ca } = destination;
-  const agent = { keepAlive: true, maxSockets: connections, timeout: 60_000 };
+  const agents = shared instanceof AgentsByAuthority ? shared.get(ca) : newAgents(ca, connections);
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: CONNECT_MS,
     socketTimeout: silenceMs,
     // Waiting for a free connection is no fault worth a line on stderr.
     socketAcquisitionWarningTimeout: 2 ** 31 - 1,
-    httpsAgent: new Agent({ ...agent, ca, minVersion: 'TLSv1.2' }),
-    httpAgent: new PlainAgent(agent),
+    ...agents,
   });
   const common = {
     endpoint,
@@ -46,8 +58,48 @@ export function connect(
     get patient() {
       return (patient ??= new S3Client({ ...common, maxAttempts: 5 }));
     },
-    close: () => requestHandler.destroy(),
+    // It would end connections that others use.
+    close: () => (shared ? undefined : requestHandler.destroy()),
   };
+}
+
+/** @param connections at once to one endpoint */
+export function shareConnections(connections = 32): SharedConnections {
+  return new AgentsByAuthority(connections);
+}
+
+interface Agents {
+  httpAgent: PlainAgent;
+  httpsAgent: Agent;
+}
+
+function newAgents(ca: string | undefined, connections: number): Agents {
+  const common = { keepAlive: true, maxSockets: connections, timeout: 60_000 };
+  return { httpsAgent: new Agent({ ...common, ca, minVersion: 'TLSv1.2' }), httpAgent: new PlainAgent(common) };
+}
+
+/** What one trusts another may not: connections are shared by those who trust the same. */
+class AgentsByAuthority implements SharedConnections {
+  readonly #connections: number;
+  readonly #known = new Map<string | undefined, Agents>();
+
+  constructor(connections: number) {
+    this.#connections = connections;
+  }
+
+  get(ca: string | undefined): Agents {
+    const agents = this.#known.get(ca) ?? newAgents(ca, this.#connections);
+    this.#known.set(ca, agents);
+    return agents;
+  }
+
+  close(): void {
+    for (const { httpAgent, httpsAgent } of this.#known.values()) {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    }
+    this.#known.clear();
+  }
 }
 
 function silent(): void {}

@@ -8,7 +8,7 @@ import {
   ListObjectsV2Command,
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
-import { connect, type Connection } from './connection.ts';
+import { connect, type Connection, type ConnectOptions } from './connection.ts';
 import type { Destination } from './destination.ts';
 import { storeError, StoreError } from './errors.ts';
 import { resumingBody } from './body.ts';
@@ -77,12 +77,8 @@ export interface Store {
   close(): void;
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends ConnectOptions {
   retry?: RetryOptions;
-  /** Connections at once. @default 16 */
-  connections?: number;
-  /** How long the store may be silent (ms). @default 30_000 */
-  silenceMs?: number;
 }
 
 /** Opens no connection yet. @throws Error for a destination that can't be used */

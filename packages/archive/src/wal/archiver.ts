@@ -8,6 +8,7 @@
  */
 import { parseWalName } from '../layout/wal-name.ts';
 import { StoreError } from '../store/errors.ts';
+import type { SharedConnections } from '../store/connection.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Destination } from '../store/destination.ts';
 import { Markers } from './markers.ts';
@@ -40,6 +41,8 @@ export interface ArchiverOptions {
   destination: Destination;
   /** Shared by all archivers of a process. */
   slots: Slots;
+  /** Likewise. @default connections of its own */
+  shared?: SharedConnections;
   /** What an earlier archiver said. */
   previous?: ArchiverState;
   /** Hears of each change. Must not throw. */
@@ -106,7 +109,8 @@ class LogArchiver implements Archiver {
 
   constructor(options: ArchiverOptions) {
     this.#options = options;
-    this.#store = openStore(options.destination, { connections: 4, silenceMs: 20_000, retry: { attempts: 3 } });
+    const { destination, shared } = options;
+    this.#store = openStore(destination, { connections: 4, silenceMs: 20_000, retry: { attempts: 3 }, shared });
     this.#markers = new Markers(options.folder, options);
     this.#status = new ArchiveStatus(options.folder, () => this.look());
     this.#state = { ...options.previous, waiting: options.previous?.waiting ?? 0 };

@@ -37,6 +37,8 @@ export interface KeepStorageOptions {
   pki: Pki;
   version: string;
   log: Logger;
+  /** Program and arguments of the process. @default the one of the sources or the bundle that we run from */
+  command?: string[];
 }
 
 const HOST = '127.0.0.1';
@@ -100,20 +102,20 @@ function endpointOf(place: StoragePlace): StorageEndpoint | undefined {
 }
 
 /** May run twice. @throws Error that says why there is none */
-async function ensureRunning(place: StoragePlace, { version, log }: KeepStorageOptions): Promise<void> {
+async function ensureRunning(place: StoragePlace, { version, log, command }: KeepStorageOptions): Promise<void> {
   const serving = findServingStorage(place);
   if (serving?.version === version) return;
   if (serving) {
     log.info('the storage process is replaced', { from: serving.version, to: version });
     await endProcess(serving, { graceMs: 10_000 });
   }
-  await start(place, version);
+  await start(place, version, command);
   log.info('the storage process is started', { url: endpointOf(place)?.url });
 }
 
-async function start(place: StoragePlace, version: string): Promise<void> {
+async function start(place: StoragePlace, version: string, command = storageCommand()): Promise<void> {
   const output = openSync(place.output, 'w', 0o600);
-  const [program, ...args] = storageCommand();
+  const [program, ...args] = command;
   const child = spawn(program!, args, {
     cwd: place.folder,
     detached: true,

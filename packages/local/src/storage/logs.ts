@@ -4,7 +4,7 @@
  */
 import { watch, type FSWatcher } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { newArchiverSlots, startArchiver, startWalFetcher } from '@larder/archive';
+import { newArchiverSlots, shareConnections, startArchiver, startWalFetcher } from '@larder/archive';
 import type { Logger } from '@larder/controller';
 import type { Home } from '../home/home.ts';
 import {
@@ -42,14 +42,20 @@ type Start = (
 /** Begins at once. Never throws: what goes wrong with an order is in its state. */
 export function keepLogs(home: Pick<Home, 'folder'>, log: Logger): LogKeeper {
   const slots = newArchiverSlots();
+  const shared = shareConnections();
   const archive: Start = async (order, onState, previous) =>
-    startArchiver({ ...order, slots, onState, previous: previous && { waiting: 0, ...previous } });
+    startArchiver({ ...order, slots, shared, onState, previous: previous && { waiting: 0, ...previous } });
   const restore: Start = (order, onState) => startWalFetcher({ ...order, onState });
   const keepers = [
     new OrderKeeper(home, log, { kind: 'archives', start: archive }),
     new OrderKeeper(home, log, { kind: 'restores', start: restore }),
   ];
-  return { stop: async () => void (await Promise.all(keepers.map(keeper => keeper.stop()))) };
+  return {
+    async stop() {
+      await Promise.all(keepers.map(keeper => keeper.stop()));
+      shared.close();
+    },
+  };
 }
 
 /** Keeps as many works as there are orders of one kind. */
