@@ -12,6 +12,7 @@ import { httpClient, loadConnection } from '@larder/controller';
 import { deletedHalfWay, engineDeleted, engineEdited, functionKilled } from './checks/faults.ts';
 import { cleaned } from './checks/cleaned.ts';
 import { configurationTaken } from './checks/configuration.ts';
+import { crossplaneUpgraded } from './checks/crossplane-upgraded.ts';
 import { manyClaims } from './checks/many-claims.ts';
 import { protectedInstance } from './checks/protected.ts';
 import { speed } from './checks/speed.ts';
@@ -40,12 +41,11 @@ const isFull = process.env.LARDER_FULL !== undefined;
 /** What no run on this cluster can show, and what this one leaves out. */
 const notRun = [
   'claims of users, databases and buckets: clusters do not serve them yet',
-  'an upgrade of Crossplane under claims: there is no check for it yet',
   "StackGres: its operator's images can't be built from source here",
   'NetworkPolicies: the bridge plug-in enforces none',
   'growth of volumes, snapshots, load balancers: folders on one node have none',
   ...(values.direct ? ['the delivery through Objects: make test-cluster'] : []),
-  ...(isOld ? [] : ['Crossplane 1.20: make test-cluster-full, or hack/cluster/test.ts --old-crossplane']),
+  ...(isOld ? [] : ['Crossplane 1.20, and its upgrade under claims: hack/cluster/test.ts --old-crossplane']),
   ...(isFull ? [] : ['three instances with failover, two hundred claims: make test-cluster-full']),
 ];
 
@@ -111,9 +111,16 @@ function onOldCrossplane(cluster: ReadyCluster, check: (each: Check) => Part): P
       name: `suite ${name} of test/ on Crossplane 1.20`,
       run: () => suites(cluster, ['--test', name]),
     })),
+    check(crossplaneUpgraded(currentSources)),
     { name: 'the catalog is removed', run: () => larder(cluster, ['clean', '--claims']) },
     check(cleaned),
   ];
+}
+
+/** With the current Crossplane in the registry too. @returns the sources file that names it */
+async function currentSources(): Promise<string> {
+  const { environment } = await ensureCluster(clusterPlace(), tell, { objects: true, oldCrossplane: false });
+  return environment.LARDER_SOURCES ?? '';
 }
 
 function throughObjects(cluster: ReadyCluster, check: (each: Check) => Part): Part[] {
