@@ -51,7 +51,7 @@ function spawnPlane(home: Home, options: StartOptions): ChildProcess {
   const child = spawn(program!, [...args, ...wishesOf(options)], {
     cwd: home.folder,
     detached: true,
-    env: { ...(options.environment ?? process.env), LARDER_HOME: home.folder, [ANNOUNCE_FD]: '3' },
+    env: { ...(options.environment ?? process.env), ...FRUGAL, LARDER_HOME: home.folder, [ANNOUNCE_FD]: '3' },
     stdio: ['ignore', output, output, 'pipe'],
   });
   closeSync(output);
@@ -83,6 +83,9 @@ async function announcementOf(child: ChildProcess, deadline: number): Promise<An
     pipe.destroy();
   }
 }
+
+/** glibc keeps what was freed, in as many arenas as there are threads, and the more so the larger it was. */
+const FRUGAL = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** What is young in V8's heap lies in three spaces of so many MB: the usual 16 cost a plane more memory than they save time. */
 function small([program = '', ...args]: string[]): string[] {
