@@ -92,6 +92,22 @@ test('what is wrong with backups goes up to the claim, what is well does not', (
   );
 });
 
+test('a secret of the key’s name that is somebody else’s is told on the claim as long as it is there', () => {
+  const taken: Condition = {
+    type: 'BackupSecretWritten',
+    status: 'False',
+    reason: 'SecretTaken',
+    message: 'the secret my-app/postgres1-backup exists and isn’t of these backups',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  };
+  const told = (conditions: Condition[]): unknown =>
+    composeIn({ server: running(), archive: { ...wellArchived, conditions } }).conditions.find(
+      ({ type }) => type === 'BackupSecretWritten',
+    )?.target;
+  assert.equal(told([...wellArchived.conditions!, taken]), 'CompositeAndClaim');
+  assert.equal(told(wellArchived.conditions!), undefined);
+});
+
 test('restore drills are off until the owner asks for them; what came of the last one is shown on the claim', () => {
   assert.equal(archiveIn({})?.spec.drill, undefined);
   const drill = { schedule: '30 4 * * sun', query: 'SELECT true' };

@@ -62,8 +62,8 @@ export function backupConditions(composite: KubeObject, archive: PostgresArchive
     const found = seen.find(condition => condition.type === type);
     return found ? asSeen(found) : pending(type);
   });
-  // Nothing is said of drills before there was one.
-  return [...always, ...seen.filter(({ type }) => type === 'DrillHealthy').map(asSeen)];
+  // Nothing is said of drills before there was one, nor of a secret that could be written.
+  return [...always, ...seen.filter(({ type }) => ['DrillHealthy', 'BackupSecretWritten'].includes(type)).map(asSeen)];
 }
 
 function asSeen({ type, status, reason, message = '' }: Condition): CompositionCondition {
