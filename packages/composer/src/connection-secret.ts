@@ -2,7 +2,14 @@
  * Connection secrets: written whole or not at all, owned by who asked for them, and never taken over from anybody else.
  * Their content never gets into a message.
  */
-import { equalJson, isAlreadyExists, type Client, type KubeObject, type ObjectRef } from '@larder/kube';
+import {
+  equalJson,
+  isAlreadyExists,
+  validateDns1123Subdomain,
+  type Client,
+  type KubeObject,
+  type ObjectRef,
+} from '@larder/kube';
 import { connectionSecretType, controllerUid, nameOf, type Claim, type Secret } from './crossplane.ts';
 
 export interface WantedSecret {
@@ -16,10 +23,14 @@ export interface WantedSecret {
 }
 
 export type SecretStep =
-  { do: 'create' } | { do: 'update' } | { do: 'nothing' } | { do: 'refuse'; because: 'foreign'; message: string };
+  | { do: 'create' }
+  | { do: 'update' }
+  | { do: 'nothing' }
+  | { do: 'refuse'; because: 'foreign' | 'misnamed'; message: string };
 
 /** What to do about the secret that is there, if one is. */
 export function planSecret(existing: Secret | undefined, wanted: Omit<WantedSecret, 'labels'>): SecretStep {
+  if (!isSecretName(wanted.name)) return { do: 'refuse', because: 'misnamed', message: misnamedText(wanted.name) };
   if (existing === undefined) return { do: 'create' };
   if (!isOurs(existing, wanted.owner)) return { do: 'refuse', because: 'foreign', message: foreignText(existing) };
   return equalJson(existing.data ?? {}, wanted.data) ? { do: 'nothing' } : { do: 'update' };
@@ -92,6 +103,18 @@ function secretObject({ namespace, name, owner, labels, data }: WantedSecret): S
   ];
   const meta = { namespace, name, ownerReferences, ...(labels && { labels }) };
   return { apiVersion: 'v1', kind: 'Secret', metadata: meta, type: connectionSecretType, data };
+}
+
+/** Else the API itself would refuse the Secret, in words that don't name the field of the claim. */
+function isSecretName(name: string): boolean {
+  return validateDns1123Subdomain(name).length === 0;
+}
+
+function misnamedText(name: string): string {
+  return (
+    `spec.writeConnectionSecretToRef.name: ${JSON.stringify(name)} is no name for a secret: take up to 253 lower-case letters, ` +
+    'digits, "-" and ".", with a letter or digit at both ends'
+  );
 }
 
 function foreignText(secret: Secret): string {

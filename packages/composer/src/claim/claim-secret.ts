@@ -39,11 +39,9 @@ export async function recordSecret(client: Client, composite: Composite, secret:
 async function lookAt(client: Client, secret: Omit<WantedSecret, 'data'>): Promise<SecretState | undefined> {
   const { namespace, name } = secret;
   const existing = await client.find<Secret>({ apiVersion: 'v1', kind: 'Secret', namespace, name });
-  if (existing === undefined) return undefined;
   const step = planSecret(existing, { ...secret, data: {} });
-  return step.do === 'refuse'
-    ? { kind: 'refused', message: step.message }
-    : { kind: 'there', written: false, uid: existing.metadata.uid };
+  if (step.do === 'refuse') return { kind: 'refused', message: step.message };
+  return existing && { kind: 'there', written: false, uid: existing.metadata.uid };
 }
 
 function missing(keys: readonly string[]): SecretState {

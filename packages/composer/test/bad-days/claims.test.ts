@@ -193,6 +193,14 @@ test('a protected claim holds its namespace; without protection all of it goes',
   await untilGone(client, xref(other));
 });
 
+test('a claim that wants its secret under no name for one says so, until it is renamed', async () => {
+  await client.create(box('misnamed', { spec: { writeConnectionSecretToRef: { name: '../../x' } } }));
+  const told = /spec.writeConnectionSecretToRef.name: "..\/..\/x" is no name for a secret/;
+  await untilSaid(client, claimRef('misnamed'), 'Accepted', told);
+  await edit<Claim>(client, claimRef('misnamed'), each => (each.spec.writeConnectionSecretToRef = { name: 'right' }));
+  await until(client, secretRef('right'), secret => secret.data !== undefined);
+});
+
 test('a claim in a namespace that isn’t there is refused', async () => {
   await assert.rejects(client.create(box('a', { metadata: { namespace: 'nowhere' } })), error => isNotFound(error));
 });

@@ -64,6 +64,14 @@ for (const { name, reason, existing, want } of [
   });
 }
 
+for (const name of ['../../x', '..', 'a/b', 'A', '', "x'; --"]) {
+  test(`planSecret: a secret can't be called ${JSON.stringify(name)}`, () => {
+    const step = planSecret(undefined, { namespace: 'default', name, owner, data: {} });
+    assert.equal(step.do, 'refuse');
+    assert.match(step.do === 'refuse' ? step.message : '', /^spec.writeConnectionSecretToRef.name: ".*" is no name/);
+  });
+}
+
 test('only keys that the definition names', () => {
   assert.deepEqual(selectKeys({ a: '1', b: '2', c: '3' }, ['a', 'b']), { a: '1', b: '2' });
   assert.deepEqual(selectKeys({ a: '1' }, ['a', 'b']), { a: '1' }, 'the composition knows what is whole');
