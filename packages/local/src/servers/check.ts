@@ -20,7 +20,7 @@ export function isCheckDue(work: Work): boolean {
 
 /** False when something has to be put right. @throws NotReadyError when nobody can log in */
 export async function isAsLeft(work: Work, record: InstanceRecord, login: ServerCredentials): Promise<boolean> {
-  const isWritten = (await isAccessWritten(work)) && (await areSettingsWritten(work, record.settings ?? {}));
+  const isWritten = isAccessWritten(work) && areSettingsWritten(work, record.settings ?? {});
   if (!isWritten || !(await canLogIn(work, record, login))) return false;
   work.memory.provedAt = performance.now();
   return true;

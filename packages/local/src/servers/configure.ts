@@ -24,7 +24,7 @@ export async function configureRunning(
   const plan = planConfiguration({ wanted, written, rows, mayRestart });
   const changed = !sameSettings(plan.settings, written);
   const drifted = await resetBySystem(session);
-  const asWritten = (await isAccessWritten(work)) && (await areSettingsWritten(work, written));
+  const asWritten = isAccessWritten(work) && areSettingsWritten(work, written);
   if (!changed && !reload && !drifted && asWritten) return { record, plan, errors: [] };
   await writeConfiguration(work, record, plan.settings);
   const errors = await fileErrors(session, plan);

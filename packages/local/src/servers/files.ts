@@ -1,5 +1,6 @@
 /** The files that the plane writes for a server, where the server's account can read but not write. */
-import { chmod, chown, lstat, mkdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { archiveCommand } from '@larder/archive';
 import {
@@ -60,15 +61,22 @@ export async function writeConfiguration(
 }
 
 /** Whether the server's file says these settings, or somebody has edited it. */
-export async function areSettingsWritten({ place }: Work, settings: Record<string, string>): Promise<boolean> {
-  const written = await readFile(join(place.configuration, 'postgresql.conf'), 'utf8').catch(() => undefined);
-  return written === renderSettings(settings);
+export function areSettingsWritten({ place }: Work, settings: Record<string, string>): boolean {
+  return textIn(join(place.configuration, 'postgresql.conf')) === renderSettings(settings);
 }
 
 /** Whether others may connect than the server's file says. */
-export async function isAccessWritten(work: Work): Promise<boolean> {
-  const written = await readFile(join(work.place.configuration, 'pg_hba.conf'), 'utf8').catch(() => undefined);
-  return written === accessText(work);
+export function isAccessWritten(work: Work): boolean {
+  return textIn(join(work.place.configuration, 'pg_hba.conf')) === accessText(work);
+}
+
+/** Undefined for whatever can't be read: then it has to be written. */
+function textIn(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function accessText({ plane, object }: Work): string {

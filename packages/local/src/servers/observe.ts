@@ -1,6 +1,7 @@
 /** What is so with one server: its record, its files, its process, its port. Reads only, and trusts nothing that a tenant can write. */
 import { X509Certificate } from 'node:crypto';
-import { lstat, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresServerSpec } from '@larder/catalog';
 import {
@@ -119,11 +120,9 @@ export async function observeCertificate(
   { listen, pki, clock }: { listen: Listen; pki: { caCertificate: string }; clock: () => Date },
 ): Promise<Observed['certificate']> {
   try {
-    const [text, authority] = await Promise.all(
-      ['server.crt', 'ca.crt'].map(name => readFile(join(place.tls, name), 'utf8')),
-    );
+    const [text = '', authority] = ['server.crt', 'ca.crt'].map(name => readFileSync(join(place.tls, name), 'utf8'));
     const now = clock();
-    const certificate = new X509Certificate(text!);
+    const certificate = new X509Certificate(text);
     const current =
       Date.parse(certificate.validFrom) <= now.getTime() &&
       Date.parse(certificate.validTo) > now.getTime() + RENEW_BEFORE_MS;

@@ -1,5 +1,6 @@
 /** What the plane must know of a server whatever happens: written before it is acted on, readable by the plane alone. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { writeDurably, type Account, type ProcessRef } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { placeOf, type InstancePlace } from './place.ts';
@@ -45,10 +46,7 @@ export interface RecordedBinaries {
 
 /** @throws Error when there is one that can't be read: acting without it could destroy data */
 export async function findRecord(place: InstancePlace): Promise<InstanceRecord | undefined> {
-  const content = await readFile(place.record, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
+  const content = textIn(place.record);
   if (content === undefined) return undefined;
   try {
     return JSON.parse(content) as InstanceRecord;
@@ -56,6 +54,17 @@ export async function findRecord(place: InstancePlace): Promise<InstanceRecord |
     throw new Error(`cannot read ${place.record}: it is damaged; restore it from a copy of the home folder`, {
       cause: error,
     });
+  }
+}
+
+/** Read many times a minute, and small: a turn of the thread pool for each of its steps would cost ten times as much. */
+function textIn(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
   }
 }
 

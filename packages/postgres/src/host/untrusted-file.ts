@@ -2,8 +2,7 @@
  * Reading what a tenant can write. Its account may have put a symbolic link, a FIFO, a device or a hard link to somebody
  * else's file in place of what we expect: the folders are walked link by link, and only a regular file of that account is read.
  */
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const { O_RDONLY, O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = constants;
 
@@ -25,18 +24,17 @@ export async function readUntrusted(root: string, path: string, options: ReadOpt
   const folders = path.split('/');
   const name = folders.pop() ?? '';
   try {
-    return await inFolder(root, folders, async parent => {
-      const handle = await open(`${parent}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    return inFolder(root, folders, parent => {
+      const file = openSync(`${parent}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
-        const seen = await handle.stat();
+        const seen = fstatSync(file);
         if (!seen.isFile() || seen.uid !== uid || seen.nlink > 1) throw planted(`${root}/${path}`);
         if (seen.nlink === 0) return undefined; // removed between open and stat, as a server does with a stale postmaster.pid
         const start = tail ? Math.max(0, seen.size - maxBytes) : 0;
         const buffer = Buffer.alloc(Math.min(maxBytes, seen.size - start));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
-        return buffer.subarray(0, bytesRead);
+        return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, start));
       } finally {
-        await handle.close();
+        closeSync(file);
       }
     });
   } catch (error) {
@@ -48,18 +46,18 @@ export async function readUntrusted(root: string, path: string, options: ReadOpt
 }
 
 /** Opens one folder after the other without following a link; elsewhere than on Linux, only the last name is protected. */
-async function inFolder<T>(root: string, folders: string[], read: (parent: string) => Promise<T>): Promise<T> {
+function inFolder<T>(root: string, folders: string[], read: (parent: string) => T): T {
   if (process.platform !== 'linux') return read([root, ...folders].join('/'));
-  let handle: FileHandle = await open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  let folder = openSync(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
-    for (const folder of folders) {
-      const next = await open(`/proc/self/fd/${handle.fd}/${folder}`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      await handle.close();
-      handle = next;
+    for (const name of folders) {
+      const next = openSync(`/proc/self/fd/${folder}/${name}`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      closeSync(folder);
+      folder = next;
     }
-    return await read(`/proc/self/fd/${handle.fd}`);
+    return read(`/proc/self/fd/${folder}`);
   } finally {
-    await handle.close();
+    closeSync(folder);
   }
 }
 
