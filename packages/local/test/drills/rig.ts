@@ -2,17 +2,23 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { archiveKeys, openStore } from '@larder/archive';
 import type { DrillReport, DrillStatus } from '@larder/catalog';
 import { waitFor } from '@larder/controller';
-import type { Client, KubeObject } from '@larder/kube';
+import type { Client, KubeObject, ObjectRef } from '@larder/kube';
 import { observeProcess } from '@larder/postgres';
+import { bucketOwnerKey } from '../../src/backups/bucket.ts';
 import type { Home } from '../../src/home/home.ts';
 import { drillSocketFolder } from '../../src/drills/place.ts';
+import { findOrder, listOrders } from '../../src/storage/archives.ts';
 import { NAMESPACE } from '../backups/rig.ts';
 
 export interface DrillOperation {
   phase?: string;
   message?: string;
+  backupName?: string;
+  conditions?: { type: string; status: string }[];
   drill?: DrillReport;
 }
 
@@ -20,29 +26,69 @@ let count = 0;
 
 /** Asks for a drill, and returns what its operation is asked by. */
 export async function askForDrill(client: Client, instance: string): Promise<KubeObject> {
+  return ask(client, instance, 'Drill');
+}
+
+async function ask(client: Client, instance: string, operation: 'Backup' | 'Drill'): Promise<KubeObject> {
   return client.create({
     apiVersion: 'syn.tools/v1',
     kind: 'PostgreSQLOperation',
-    metadata: { name: `drill-${++count}`, namespace: NAMESPACE },
-    spec: { parameters: { instance, operation: 'Drill' } },
+    metadata: { name: `operation-${++count}`, namespace: NAMESPACE },
+    spec: { parameters: { instance, operation } },
   });
 }
 
-/** The operation's status once it fulfils `predicate`. */
-export async function untilOperation(
-  client: Client,
-  { apiVersion, kind, metadata: { name, namespace } }: KubeObject,
-  predicate: (status: DrillOperation) => boolean,
-): Promise<DrillOperation> {
-  const isSo = (object?: KubeObject): boolean => predicate((object?.status as DrillOperation | undefined) ?? {});
-  const done = await waitFor(client, { apiVersion, kind, namespace, name }, isSo, { timeoutMs: 240_000 });
+export function refOfOperation({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
+  return { apiVersion, kind, namespace, name };
+}
+
+/** The operation's status once it is over, or refused. */
+async function untilOver(client: Client, operation: KubeObject): Promise<DrillOperation> {
+  const ends = (object?: KubeObject): boolean => {
+    const status = (object?.status as DrillOperation | undefined) ?? {};
+    return (
+      isOver(status) || (status.conditions ?? []).some(({ type, status: is }) => type === 'Accepted' && is === 'False')
+    );
+  };
+  const done = await waitFor(client, refOfOperation(operation), ends, { timeoutMs: 240_000 });
   return (done?.status as DrillOperation | undefined) ?? {};
 }
 
 export const isOver = ({ phase }: DrillOperation): boolean => phase === 'Succeeded' || phase === 'Failed';
 
 export async function holdDrill(client: Client, instance: string): Promise<DrillOperation> {
-  return untilOperation(client, await askForDrill(client, instance), isOver);
+  return untilOver(client, await askForDrill(client, instance));
+}
+
+/** Makes a base backup, and returns its name. */
+export async function backUp(client: Client, instance: string): Promise<string> {
+  const { phase, backupName = '', message } = await untilOver(client, await ask(client, instance, 'Backup'));
+  assert.equal(phase, 'Succeeded', message);
+  return backupName;
+}
+
+/** Changes one bit of the page with that text, in a backup that can be unpacked as before. */
+export async function flipByte(
+  home: Home,
+  client: Client,
+  { instance, backup, text }: { instance: string; backup: string; text: string },
+): Promise<void> {
+  const name = listOrders(home, 'archives').find(server => server.startsWith(`${instance}-`)) ?? '';
+  const owner = await bucketOwnerKey(client, name);
+  const store = openStore({ ...findOrder(home, 'archives', name)!.destination, ...owner });
+  const folder = archiveKeys(store.destination).backupFolder(backup);
+  let flipped = 0;
+  for await (const entry of store.list(folder)) {
+    if (entry.kind !== 'object' || !entry.key.endsWith('.tar.gz')) continue;
+    const plain = gunzipSync((await store.read(entry.key, 2 ** 28))!);
+    const at = plain.indexOf(text);
+    if (at < 0) continue;
+    plain[at]! ^= 1;
+    await store.put(entry.key, gzipSync(plain, { level: 1 }));
+    flipped++;
+  }
+  store.close();
+  assert.equal(flipped, 1);
 }
 
 export function drillOf(object: KubeObject | undefined): DrillStatus | undefined {
