@@ -73,7 +73,8 @@ export function composeUser({ composite, composed }: CompositionRequest): Compos
       ...(username === undefined ? {} : { username }),
       ...(rotation ? { rotation: { last: rotation.last, ...(rotation.next && { next: rotation.next }) } } : {}),
     },
-    connectionDetails: userDetails(composed.role?.connectionDetails ?? {}),
+    // The role says that it is there after its secret is: published before, both would be written twice.
+    connectionDetails: username === undefined ? undefined : userDetails(composed.role?.connectionDetails ?? {}),
     conditions: sqlConditions(role, 'RoleReady'),
     events: [],
     requirements: {},

@@ -39,7 +39,15 @@ function problemOf(data: Record<string, string>, sslmode: string): string | unde
   return undefined;
 }
 
+/** What was read last, since it costs as much as the rest: hundreds of users have one server. */
+let read = { pem: '', isCertificate: false };
+
 function isCertificates(pem: string): boolean {
+  if (read.pem !== pem) read = { pem, isCertificate: isReadable(pem) };
+  return read.isCertificate;
+}
+
+function isReadable(pem: string): boolean {
   try {
     return new X509Certificate(pem).subject !== undefined;
   } catch {
