@@ -1,17 +1,15 @@
 /** A file that takes room on the disk for no other reason than to give it back when there is none left. */
 import { randomBytes } from 'node:crypto';
-import { open, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 
 const ballastPath = (home: Pick<Home, 'folder'>): string => join(home.folder, 'ballast');
 
-export async function isBallastThere(home: Pick<Home, 'folder'>): Promise<boolean> {
-  return stat(ballastPath(home)).then(
-    () => true,
-    () => false,
-  );
+export function isBallastThere(home: Pick<Home, 'folder'>): boolean {
+  return existsSync(ballastPath(home));
 }
 
 /** Half a file is removed again. May run twice. @throws Error when the disk has no room for it */

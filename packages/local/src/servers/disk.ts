@@ -1,5 +1,5 @@
 /** Watches the disk that all servers share, so that one of them can't stop the others by filling it. */
-import { statfs } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
 import type { Logger } from '@larder/controller';
 import type { Home } from '../home/home.ts';
 import { isBallastThere, makeBallast, removeBallast } from './ballast.ts';
@@ -53,7 +53,7 @@ export class Disk {
   /** Looks, and acts on the ballast. Returns the servers that are held or let go since the last look. Never throws. */
   async look(uses: ReadonlyMap<string, DiskUse>): Promise<string[]> {
     try {
-      const { bavail, blocks, bsize } = await statfs(this.#home.folder);
+      const { bavail, blocks, bsize } = statfsSync(this.#home.folder);
       this.#free = bavail * bsize;
       this.#reserve = reserveOf(blocks * bsize, this.#wanted);
       return await this.#act(uses);
@@ -65,7 +65,7 @@ export class Disk {
 
   async #act(uses: ReadonlyMap<string, DiskUse>): Promise<string[]> {
     const growth = new Map([...uses].map(([name, { used, usedBefore }]) => [name, used - usedBefore]));
-    const ballastThere = await isBallastThere(this.#home);
+    const ballastThere = isBallastThere(this.#home);
     const before = this.#held;
     const plan = planDisk(this.#reserve, { free: this.#free, ballastThere, held: before, growth });
     this.#held = plan.held;
