@@ -19,24 +19,15 @@ import {
   startWalFetcher,
   type Destination,
 } from '@larder/archive';
-import { noLog } from '@larder/controller';
 import { ensureBucket, keyFolder, newAccessKey } from '@larder/objectstore';
 import { connect } from '@larder/postgres';
 import { ACCOUNT, eventually, makeInstance, runCommand, segmentName } from '../packages/archive/test/wal/instance.ts';
-import { openHome } from '../packages/local/src/home/home.ts';
-import { stopOwnProcesses } from '../packages/local/src/lifecycle/stop.ts';
-import { openPki } from '../packages/local/src/pki/pki.ts';
-import { findLogState, writeOrder } from '../packages/local/src/storage/archives.ts';
-import { keepStorage } from '../packages/local/src/storage/keep.ts';
-import { findServingStorage, storagePlace } from '../packages/local/src/storage/place.ts';
 import { freePort, makeMachine, makeServer, type Scope } from '../packages/postgres/test/machine.ts';
-import { residentMegabytes } from './lib/process.ts';
 
 const run = promisify(execFile);
 const SEGMENT = 16 * 2 ** 20;
 const BACKLOG = 100;
 const ROUNDS = 10;
-const SERVERS = 50;
 const rows: Record<string, string | number>[] = [];
 const undos: (() => unknown)[] = [];
 const scope: Scope = { defer: undo => void undos.push(undo) };
@@ -52,8 +43,6 @@ try {
   const destination = await startStore();
   await archive({ segment, name, systemIdentifier, destination });
   await restore({ name, systemIdentifier, destination });
-  console.table(rows.splice(0));
-  await memory({ segment, name, systemIdentifier });
   console.table(rows.splice(0));
   console.log('A server that switches its segment every two seconds:');
   console.table(await commands());
@@ -143,73 +132,6 @@ async function restore({ name, systemIdentifier, destination }: Omit<Bench, 'seg
     barman: `${theirMean.toFixed(3)} s`,
     ratio: (theirMean / each).toFixed(1),
     goal: '4x',
-  });
-}
-
-/** The storage process itself, with its own S3 server over TLS. */
-async function memory({ segment, name, systemIdentifier }: Omit<Bench, 'destination'>): Promise<void> {
-  const home = openHome(await mkdtemp(join(tmpdir(), 'larder-bench-home-')));
-  scope.defer(() => rm(home.folder, { recursive: true, force: true }));
-  const pki = await openPki(home);
-  const place = storagePlace(home);
-  const storage = await keepStorage({ home, pki, version: '1', log: noLog });
-  scope.defer(() => stopOwnProcesses(home));
-  scope.defer(() => storage.stop());
-  const { pid } = findServingStorage(place)!;
-  const empty = residentMegabytes(pid);
-  for (let n = 0; n < SERVERS; n++) {
-    const instance = await makeInstance();
-    scope.defer(() => instance.remove());
-    const bucket = `pg-${n}`;
-    await ensureBucket(place.buckets, bucket);
-    const key = newAccessKey(bucket, 'archive');
-    await keyFolder(place.keys).write(key);
-    const { accessKeyId, secretAccessKey } = key;
-    const destination = {
-      endpoint: storage.endpoint()!.url,
-      region: 'us-east-1',
-      bucket,
-      prefix: '',
-      serverName: bucket,
-      accessKeyId,
-      secretAccessKey,
-      ca: pki.caCertificate,
-    };
-    await instance.finish(name(1), segment(1));
-    await instance.finish(name(2), segment(2));
-    writeOrder(home, 'archives', {
-      server: bucket,
-      folder: instance.folder,
-      ...ACCOUNT,
-      systemIdentifier,
-      destination,
-    });
-  }
-  let peak = 0;
-  const isDone = (n: number): boolean => {
-    const state = findLogState(home, 'archives', `pg-${n}`);
-    return state?.waiting === 0 && state.lastArchivedWal === name(2);
-  };
-  // As long as it takes: what is measured is memory.
-  while (!Array.from({ length: SERVERS }, (_, n) => n).every(isDone)) {
-    peak = Math.max(peak, residentMegabytes(pid));
-    await delay(100);
-  }
-  await delay(15_000);
-  const rest = residentMegabytes(pid);
-  rows.push({
-    what: `storage process, ${SERVERS} servers, at rest (${Math.round(empty)} MB without)`,
-    larder: `${Math.round(rest)} MB`,
-    barman: '',
-    ratio: '',
-    goal: '150 MB',
-  });
-  rows.push({
-    what: `the same while ${2 * SERVERS} segments come at once`,
-    larder: `${Math.round(peak)} MB`,
-    barman: '',
-    ratio: '',
-    goal: '',
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * The plane's S3 server beside versitygw, a public Go S3 server on a folder: `LARDER_VERSITYGW=/path/to/versitygw npx tsx benchmarks/s3.ts`. Both
- * are processes of their own on the same disk, asked by the same client over HTTP. Only ours waits for the disk before it answers.
+ * The plane's S3 server beside versitygw, a public Go S3 server on a folder (`hack/tools/install.sh versitygw`): `npm run bench -- s3`. Both
+ * are processes of their own on the same disk, asked in turns by the same client over HTTP. Only ours waits for the disk before it answers.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,58 +12,83 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ensureBucket, keyFolder, newAccessKey } from '@larder/objectstore';
+import { cpuSeconds } from './lib/process.ts';
 
 const Bucket = 'bench';
+const KEYS = 50;
 const SIZES = [
-  { name: '4 KB', bytes: 4096, rounds: 400 },
+  { name: '4 KB', bytes: 4096, rounds: 300 },
   { name: '16 MB', bytes: 16 * 1024 ** 2, rounds: 40 },
 ];
+const WARM_UP = 5;
 const key = newAccessKey(Bucket, 'owner');
 const folder = await mkdtemp(join(tmpdir(), 'larder-bench-s3-'));
+const servers: Server[] = [];
 const rows: Record<string, string | number>[] = [];
 try {
-  await measure('larder', startLarder);
+  servers.push(await start('larder', startLarder));
   const versitygw = process.env.LARDER_VERSITYGW ?? join(homedir(), '.cache/larder/tools/bin/versitygw');
-  if (existsSync(versitygw)) await measure('versitygw', port => startVersitygw(versitygw, port));
-  else console.log('versitygw: not run, it is not installed');
+  if (existsSync(versitygw)) servers.push(await start('versitygw', port => startVersitygw(versitygw, port)));
+  else console.log('versitygw: not run, it is not installed; hack/tools/install.sh versitygw');
+  for (const size of SIZES) {
+    const Body = randomBytes(size.bytes);
+    const Key = (n: number): string => `${size.bytes}/${n % KEYS}`;
+    await compare(`put ${size.name}`, size.rounds, ({ client }, n) =>
+      client.send(new PutObjectCommand({ Bucket, Key: Key(n), Body })),
+    );
+    await compare(`get ${size.name}`, size.rounds, async ({ client }, n) => {
+      const { Body: got } = await client.send(
+        new GetObjectCommand({ Bucket, Key: Key(n % Math.min(KEYS, size.rounds)) }),
+      );
+      await got!.transformToByteArray();
+    });
+  }
   console.table(rows);
 } finally {
+  for (const { client, child } of servers) {
+    client.destroy();
+    child.kill('SIGKILL');
+  }
   await rm(folder, { recursive: true, force: true });
 }
 
-async function measure(server: string, start: (port: number) => Promise<ChildProcess>): Promise<void> {
+interface Server {
+  name: string;
+  child: ChildProcess;
+  client: S3Client;
+}
+
+async function start(name: string, run: (port: number) => Promise<ChildProcess>): Promise<Server> {
   const port = await freePort();
-  const child = await start(port);
+  const child = await run(port);
   const client = new S3Client({
     ...{ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', forcePathStyle: true, credentials: key },
     // What is measured is the server, so the client computes as little as it can.
     ...{ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
   });
-  try {
-    await untilServing(client);
-    for (const { name, bytes, rounds } of SIZES) {
-      const Body = randomBytes(bytes);
-      const put = await times(rounds, n =>
-        client.send(new PutObjectCommand({ Bucket, Key: `${bytes}/${n % 50}`, Body })),
-      );
-      const get = await times(rounds, async n => {
-        const { Body: got } = await client.send(
-          new GetObjectCommand({ Bucket, Key: `${bytes}/${n % Math.min(50, rounds)}` }),
-        );
-        await got!.transformToByteArray();
-      });
-      rows.push({
-        server,
-        size: name,
-        'put p50 ms': put.p50,
-        'put p99 ms': put.p99,
-        'get p50 ms': get.p50,
-        'get p99 ms': get.p99,
-      });
+  await untilServing(client);
+  return { name, child, client };
+}
+
+async function compare(
+  what: string,
+  rounds: number,
+  work: (server: Server, n: number) => Promise<unknown>,
+): Promise<void> {
+  const seen = servers.map(server => ({ server, ms: [] as number[], cpu: 0 }));
+  for (let n = -WARM_UP; n < rounds; n++) {
+    for (const each of seen) {
+      if (n === 0) each.cpu = cpuSeconds(each.server.child.pid!);
+      const begun = performance.now();
+      await work(each.server, Math.max(0, n));
+      if (n >= 0) each.ms.push(performance.now() - begun);
     }
-  } finally {
-    client.destroy();
-    child.kill('SIGKILL');
+  }
+  for (const { server, ms, cpu } of seen) {
+    ms.sort((a, b) => a - b);
+    const at = (share: number): number => Number(ms[Math.min(rounds - 1, Math.floor(rounds * share))]!.toFixed(1));
+    const each = ((cpuSeconds(server.child.pid!) - cpu) * 1000) / rounds;
+    rows.push({ what, server: server.name, 'p50 ms': at(0.5), 'p99 ms': at(0.99), 'CPU ms each': each.toFixed(1) });
   }
 }
 
@@ -92,18 +117,6 @@ async function untilServing(client: S3Client): Promise<void> {
       await new Promise(resolve => setTimeout(resolve, 100));
     }
   }
-}
-
-async function times(rounds: number, work: (n: number) => Promise<unknown>): Promise<{ p50: number; p99: number }> {
-  const all: number[] = [];
-  for (let n = -5; n < rounds; n++) {
-    const start = performance.now();
-    await work(Math.max(0, n));
-    if (n >= 0) all.push(performance.now() - start);
-  }
-  all.sort((a, b) => a - b);
-  const at = (share: number): number => Number(all[Math.min(rounds - 1, Math.floor(rounds * share))]!.toFixed(1));
-  return { p50: at(0.5), p99: at(0.99) };
 }
 
 function freePort(): Promise<number> {

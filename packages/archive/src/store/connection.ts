@@ -13,7 +13,7 @@ export interface Connection {
   close(): void;
 }
 
-/** Connections that several stores use, of whatever destinations: one that is idle costs about a megabyte. */
+/** Connections that several stores use, of whatever destinations: one that is idle still costs memory and a handshake. */
 export interface SharedConnections {
   /** The stores that use them are closed before. */
   close(): void;
