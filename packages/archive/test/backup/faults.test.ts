@@ -21,7 +21,7 @@ import { makeBench, type Bench } from './rig.ts';
 const skip = process.env.LARDER_FULL === '1' ? false : 'not run: slow; LARDER_FULL=1 runs it';
 const PASSING = /doesn't answer as it should/;
 
-describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
+describe('a base backup and a store in trouble', { skip, timeout: 1_200_000 }, () => {
   const scope = scopeOfSuite();
   let bench: Bench;
   let proxy: Proxy;
@@ -50,7 +50,7 @@ describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
     ['has lost the bucket', () => ({ answer: 404, code: 'NoSuchBucket' }), /bucket doesn't exist/],
   ];
   for (const [what, fault, words] of refusals) {
-    it(`that ${what} in the middle of a backup gets none, and says so`, { skip }, async () => {
+    it(`that ${what} in the middle of a backup gets none, and says so`, async () => {
       const known = await listed();
       await assertFails(
         store => write(store),
@@ -65,7 +65,7 @@ describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
       assert.deepEqual(await listed(), known);
     });
     if (what === 'is full') continue;
-    it(`that ${what} in the middle of a restore leaves nothing, and says so`, { skip }, async () => {
+    it(`that ${what} in the middle of a restore leaves nothing, and says so`, async () => {
       await assertFails(
         store => fetch(store),
         request => (/data\.tar/.test(request.url ?? '') ? fault() : undefined),
@@ -90,7 +90,7 @@ describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
     assert.equal((await fetch(store)).files, files);
   });
 
-  it('that is down in the middle of a backup ends it in words, and nothing is listed', { skip }, async () => {
+  it('that is down in the middle of a backup ends it in words, and nothing is listed', async () => {
     const known = await listed();
     const store = through();
     proxy.fault = request => {
@@ -103,14 +103,14 @@ describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
     assert.deepEqual(await listed(), known);
   });
 
-  it('that is slow makes it slow, and nothing else', { skip }, async () => {
+  it('that is slow makes it slow, and nothing else', async () => {
     proxy.fault = () => ({ delayMs: 1_500 });
     const { id } = await write(through());
     await assertSame(through(), id);
     proxy.fault = () => undefined;
   });
 
-  it('where each tenth request fails or is cut gives whole ones all the same', { skip }, async () => {
+  it('where each tenth request fails or is cut gives whole ones all the same', async () => {
     proxy.fault = randomFaults(0.1);
     const store = through();
     for (let round = 0; round < 5; round++) {
@@ -120,7 +120,7 @@ describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
     proxy.fault = () => undefined;
   });
 
-  it('with a key that was never good is refused at once, in words without the secret', { skip }, async () => {
+  it('with a key that was never good is refused at once, in words without the secret', async () => {
     const store = open({ ...bench.destination, secretAccessKey: 'mistaken' });
     for (const trial of [() => write(store), () => fetch(store)]) {
       const words = ({ message }: Error): boolean => /key isn't accepted/.test(message) && !/mistaken/.test(message);
@@ -128,7 +128,7 @@ describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
     }
   });
 
-  it('goes on with the next key when the first was taken back in the middle', { skip }, async () => {
+  it('goes on with the next key when the first was taken back in the middle', async () => {
     const first = await bench.objects.newKey('first', 'archive');
     const store = open({ ...bench.destination, ...secrets(first) });
     const taken = new Set<Promise<void>>();
@@ -140,29 +140,25 @@ describe('a base backup and a store in trouble', { timeout: 900_000 }, () => {
     await assertSame(bench.store, id);
   });
 
-  it(
-    'another’s segment under the name of ours makes no backup: the archiver has to say that it is ours',
-    { skip },
-    async () => {
-      const elsewhere = open({ ...bench.destination, serverName: 'copied-17-1' });
-      const keys = archiveKeys(elsewhere.destination);
-      const session = await bench.session();
-      // All names that may be asked for are there, as a copy of this server under the same name would have put them.
-      const names = await session.rows<{ name: string }>(
-        `SELECT pg_walfile_name(pg_current_wal_lsn() + n * 16777216::bigint) AS name FROM generate_series(0, 4) AS n`,
-      );
-      for (const { name } of names) await elsewhere.put(keys.wal(name, 'gzip'), Buffer.from('another'));
-      await session.rows('ALTER SYSTEM SET archive_command = false');
-      await session.rows('SELECT pg_reload_conf()');
-      const trial = writeBackup({ store: elsewhere, session, account: bench.server.account, walTimeoutMs: 1 });
-      await assert.rejects(trial, /this server's archiver did not acknowledge it; .* another may use the same archive/);
-      const { backups } = await readCatalogue(elsewhere);
-      await session.rows('ALTER SYSTEM RESET archive_command');
-      await session.rows('SELECT pg_reload_conf()');
-      await session.close();
-      assert.deepEqual(backups, []);
-    },
-  );
+  it('another’s segment under the name of ours makes no backup: the archiver has to say that it is ours', async () => {
+    const elsewhere = open({ ...bench.destination, serverName: 'copied-17-1' });
+    const keys = archiveKeys(elsewhere.destination);
+    const session = await bench.session();
+    // All names that may be asked for are there, as a copy of this server under the same name would have put them.
+    const names = await session.rows<{ name: string }>(
+      `SELECT pg_walfile_name(pg_current_wal_lsn() + n * 16777216::bigint) AS name FROM generate_series(0, 4) AS n`,
+    );
+    for (const { name } of names) await elsewhere.put(keys.wal(name, 'gzip'), Buffer.from('another'));
+    await session.rows('ALTER SYSTEM SET archive_command = false');
+    await session.rows('SELECT pg_reload_conf()');
+    const trial = writeBackup({ store: elsewhere, session, account: bench.server.account, walTimeoutMs: 1 });
+    await assert.rejects(trial, /this server's archiver did not acknowledge it; .* another may use the same archive/);
+    const { backups } = await readCatalogue(elsewhere);
+    await session.rows('ALTER SYSTEM RESET archive_command');
+    await session.rows('SELECT pg_reload_conf()');
+    await session.close();
+    assert.deepEqual(backups, []);
+  });
 
   function open(destination: Destination): Store {
     const store = openStore(destination);
