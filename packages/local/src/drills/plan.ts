@@ -15,16 +15,14 @@ export interface DrillPlanInput {
   now: Date;
   /** The drill that has just ended. */
   ended?: Pick<DrillReport, 'result'>;
-  /** How many in a row could not be held. */
-  undone?: number;
 }
 
 /** One that was missed while the plane was down is held once; one that could not be held is tried again after a pause that grows. */
-export function planDrill({ schedule, status, now, ended, undone = 1 }: DrillPlanInput): DrillPlan {
+export function planDrill({ schedule, status, now, ended }: DrillPlanInput): DrillPlan {
   if (schedule === undefined) return { isDue: false };
   const scheduled = nextOf(schedule, now);
   if (ended)
-    return { isDue: false, next: ended.result === 'NotDone' ? earlier(scheduled, again(now, undone)) : scheduled };
+    return { isDue: false, next: ended.result === 'NotDone' ? earlier(scheduled, again(now, status)) : scheduled };
   if (status?.schedule !== schedule || status.next === undefined) return { isDue: false, next: scheduled };
   // A clock that was set back would put it off by as much.
   const next = earlier(new Date(status.next), scheduled);
@@ -38,8 +36,10 @@ function nextOf(schedule: string, after: Date): Date {
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
-function again(now: Date, undone: number): Date {
-  return new Date(now.getTime() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, undone - 1)));
+/** Twice as long after each that could not be held. */
+function again(now: Date, { last, next }: DrillStatus = {}): Date {
+  const waited = last?.result === 'NotDone' && next !== undefined ? Date.parse(next) - Date.parse(last.completedAt) : 0;
+  return new Date(now.getTime() + Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * waited)));
 }
 
 function earlier(a: Date, b: Date): Date {

@@ -21,11 +21,11 @@ export async function reconcileDrills(keeper: DrillKeeper, key: string): Promise
   const { name } = archive.metadata;
   const { spec, status } = archive;
   runner.take(name, 'schedule');
-  const { outcome, failures } = runner.last(name);
+  const { outcome } = runner.last(name);
   const report = outcome && isNews(reportOf(outcome), status?.drill) ? advise(reportOf(outcome), archive) : undefined;
   const schedule = spec.drill?.schedule;
   const now = clock();
-  const plan = planDrill({ schedule, status: status?.drill, now, ended: report, undone: failures });
+  const plan = planDrill({ schedule, status: status?.drill, now, ended: report });
   // Until there is a backup it stays due.
   if (plan.isDue && (status?.backups ?? []).length > 0) runner.request(name, 'schedule');
   await write(keeper, archive, { plan, report });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreError } from '@larder/archive';
-import type { DrillReport, PostgresArchive } from '@larder/catalog';
+import type { DrillReport, DrillStatus, PostgresArchive } from '@larder/catalog';
 import { advise, drillEvent, drillFinding } from '../../src/drills/findings.ts';
 import { planDrill } from '../../src/drills/plan.ts';
 import { differences } from '../../src/drills/worker/catalogue.ts';
@@ -13,6 +13,11 @@ import { durationText } from '../../src/drills/worker/words.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
 const schedule = '30 4 * * *';
+const undone = { ended: { result: 'NotDone' as const } };
+const waited = (completedAt: string, next: string): DrillStatus => ({
+  ...{ schedule, next },
+  last: { result: 'NotDone', startedAt: completedAt, completedAt },
+});
 const tomorrow = '2026-11-24T04:30:00.000Z';
 
 for (const { name, input, want } of [
@@ -45,12 +50,17 @@ for (const { name, input, want } of [
   },
   {
     name: 'one that could not be held is tried again soon',
-    input: { schedule, status: undefined, ended: { result: 'NotDone' as const }, undone: 1 },
+    input: { schedule, status: undefined, ended: { result: 'NotDone' as const } },
     want: [false, '2026-11-23T12:01:00.000Z'],
   },
   {
-    name: 'and later each time, but within the hour',
-    input: { schedule, status: undefined, ended: { result: 'NotDone' as const }, undone: 40 },
+    name: 'and twice as late each time',
+    input: { schedule, status: waited('2026-11-23T11:48:00.000Z', '2026-11-23T11:58:00.000Z'), ...undone },
+    want: [false, '2026-11-23T12:20:00.000Z'],
+  },
+  {
+    name: 'but within the hour',
+    input: { schedule, status: waited('2026-11-23T10:58:00.000Z', '2026-11-23T11:58:00.000Z'), ...undone },
     want: [false, '2026-11-23T13:00:00.000Z'],
   },
 ])
