@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { services, type CompositionRequest } from '@larder/catalog';
-import type { KubeObject } from '@larder/kube';
 
 const compose = services.find(({ definition }) => definition.spec.claimNames?.kind === 'PostgreSQLUser')!
   .compositions[0]!.compose;
