@@ -59,6 +59,8 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const cluster = await ensureCluster(clusterPlace(), tell, { objects: !values.direct, oldCrossplane: isOld });
+  // Checks run the installer's programs themselves, and those look for the cluster here.
+  Object.assign(process.env, cluster.environment);
   await packages(cluster);
   tell('packages: made of this checkout');
   const client = httpClient(await loadConnection(cluster.kubeconfig));
