@@ -42,6 +42,8 @@ const others: Record<string, unknown> = {
   'backup.retention': '14d',
   'backup.keepLast': 3,
   'backup.keepAfterDeletion': '0h',
+  'backup.drill.schedule': '30 4 * * 0',
+  'backup.drill.query': 'SELECT true',
 };
 
 /** Refused with a reason, whatever the engine. */
