@@ -135,8 +135,7 @@ async function restoreAndExamine(
 
 /** The log ended before the restore point, so that all of it was replayed. */
 async function hadNoPoint({ folder }: DrillOrder): Promise<boolean> {
-  const state = await findRestoreState(folder);
-  return state !== undefined && ('missing' in state || 'wholeLog' in state);
+  return (await findRestoreState(folder))?.missing !== undefined;
 }
 
 /** Nothing listens on it: it only names the socket. */
