@@ -47,6 +47,8 @@ const groups: Record<string, MakeCommand[]> = {
 export function buildProgram(surroundings: Surroundings): Command {
   const program = new Command('larder')
     .description('PostgreSQL off the shelf: a claim in, a database out.')
+    // A command may have an option --version of its own: what comes after a command's name is that command's.
+    .enablePositionalOptions()
     .version(surroundings.version, '-V, --version', 'print the version of this command')
     .configureHelp({ sortSubcommands: false, subcommandTerm: command => command.name() })
     .addHelpText('after', footer)

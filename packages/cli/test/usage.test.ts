@@ -63,3 +63,8 @@ test('an account without any home folder can use larder, and is told to set LARD
   assert.match(asNobody({ LARDER_HOME: '/none' }), /plane +not running/);
   assert.match(asNobody({}), /HOME is not set, and your account has none; set LARDER_HOME/);
 });
+
+test('--version after a command is the command’s own', async t => {
+  t.mock.method(process.stderr, 'write', () => true);
+  assert.equal(await main(['restore', '--version', '17'], surroundings), EXIT.usage, 'claims are missing');
+});
