@@ -94,5 +94,7 @@ test(
       kept = await ok('backups', '--deleted');
       assert.ok(Date.now() < deadline, 'what is deleted is listed');
     }
+    await ok('restore', 'shop', 'again', '--storage', '1Gi', '--version', '17', '--timeout', '600');
+    assert.match(await ok('psql', 'again', '-c', 'SELECT n FROM public.sold'), /42/);
   },
 );
