@@ -4,7 +4,7 @@ import type { KubeObject } from '@larder/kube';
 import { CommandError } from './failure.ts';
 import { getObject } from './missing.ts';
 import { operationStatus, runOperation } from './operations.ts';
-import type { Drills } from './output/drill.ts';
+import type { DrillStatus } from '@larder/catalog';
 import type { Surroundings } from './surroundings.ts';
 import { inTime } from './waiting.ts';
 
@@ -22,7 +22,7 @@ export interface InstanceStatus {
   backups?: BackupRow[];
   recoverable?: { from: string; to: string };
   backupStore?: { endpoint: string; destinationPath: string; serverName: string; secretName?: string };
-  drill?: Drills;
+  drill?: DrillStatus;
   backup?: { enabled?: boolean; schedule?: string; keeps?: string; next?: string; message?: string };
 }
 

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { waitFor, type HttpClient } from '@larder/controller';
 import type { KubeObject, ObjectRef } from '@larder/kube';
 import { CommandError } from './failure.ts';
-import type { Drill } from './output/drill.ts';
+import type { DrillReport } from '@larder/catalog';
 import type { Surroundings } from './surroundings.ts';
 import { inTime } from './waiting.ts';
 
@@ -22,7 +22,7 @@ export interface Deed {
 export interface OperationStatus {
   phase?: string;
   backupName?: string;
-  drill?: Drill;
+  drill?: DrillReport;
   message?: string;
   conditions?: { type: string; status: string; message?: string }[];
 }

@@ -1,9 +1,10 @@
 /** What `larder drill`, `larder backups` and `larder describe` say of restore drills. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drillFacts, drillReport, type Drill } from '../src/output/drill.ts';
+import type { DrillReport } from '@larder/catalog';
+import { drillFacts, drillReport } from '../src/output/drill.ts';
 
-const passed: Drill = {
+const passed: DrillReport = {
   result: 'Passed',
   startedAt: '2026-11-23T04:30:00Z',
   completedAt: '2026-11-23T04:30:41Z',
@@ -13,7 +14,7 @@ const passed: Drill = {
   dataLoss: '2m10s',
   checks: ['pages: all are well', 'your query: it gave true'],
 };
-const failed: Drill = {
+const failed: DrillReport = {
   ...passed,
   result: 'Failed',
   checks: undefined,

@@ -84,7 +84,9 @@ class WalFetcher implements Fetcher {
   #last: string | undefined;
   /** Not there when it was fetched ahead. Asked for, it is looked for again. */
   readonly #absent = new Set<string>();
+  /** What the server was told is not there. */
   readonly #missing = new Set<string>();
+  /** What an earlier fetcher told it: never looked for. */
   readonly #stayMissing: ReadonlySet<string>;
   #state: FetcherState = {};
   #segmentBytes = DEFAULT_SEGMENT_BYTES;

@@ -1,15 +1,16 @@
 /** What a claim's owner wants to know first, from the claim's own status. */
+import type { DrillStatus } from '@larder/catalog';
 import type { KubeObject } from '@larder/kube';
 import { connectionSecretOf } from '../connection.ts';
 import { hasCondition, reasonToWait } from './conditions.ts';
-import { drillFacts, type Drills } from './drill.ts';
+import { drillFacts } from './drill.ts';
 
 interface ClaimStatus {
   version?: string;
   endpoint?: string;
   endOfLife?: string;
   storage?: { used?: string; size?: string };
-  drill?: Drills;
+  drill?: DrillStatus;
   pendingChanges?: { field: string; from: string; to: string; needs: string; why: string; when: string }[];
 }
 

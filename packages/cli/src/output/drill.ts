@@ -1,29 +1,9 @@
 /** A restore drill, as somebody reads it who wants to know whether their data can be had back. Pure. */
+import type { DrillReport, DrillStatus } from '@larder/catalog';
 import { ageOf, columns } from './columns.ts';
 
-/** As on the claim and on the operation. */
-export interface Drill {
-  result: string;
-  startedAt: string;
-  completedAt: string;
-  backupName?: string;
-  backupTime?: string;
-  recoveryTime?: string;
-  dataLoss?: string;
-  checks?: string[];
-  message?: string;
-}
-
-export interface Drills {
-  schedule?: string;
-  next?: string;
-  message?: string;
-  last?: Drill;
-  lastPassed?: string;
-}
-
 /** Everything about one drill. */
-export function drillReport(claim: string, drill: Drill): string {
+export function drillReport(claim: string, drill: DrillReport): string {
   const facts = [
     ...(drill.backupName === undefined ? [] : [['Restored:', `backup ${drill.backupName}${madeAgo(drill)}`]]),
     ...(drill.recoveryTime === undefined ? [] : [['Time to restore (RTO):', drill.recoveryTime]]),
@@ -33,14 +13,14 @@ export function drillReport(claim: string, drill: Drill): string {
   return [headline(claim, drill), ...(facts.length > 0 ? ['', columns(facts)] : [])].join('\n');
 }
 
-function headline(claim: string, { result, message }: Drill): string {
+function headline(claim: string, { result, message }: DrillReport): string {
   if (result === 'Passed') return `${claim} can be had back: the restore drill passed.`;
   if (result === 'Failed')
     return `${claim} can NOT be had back as it should: the restore drill failed.\n${message ?? ''}`;
   return `Nothing is known: the restore drill of ${claim} was not held.\n${message ?? ''}`;
 }
 
-function madeAgo({ backupTime, startedAt }: Drill): string {
+function madeAgo({ backupTime, startedAt }: DrillReport): string {
   return backupTime === undefined ? '' : `, complete ${ageOf(backupTime, new Date(startedAt))} before`;
 }
 
@@ -49,7 +29,7 @@ function lossText(dataLoss: string): string {
 }
 
 /** The last drill in one line, beside other facts of a claim; nothing where drills are neither wanted nor held. */
-export function drillFacts({ schedule, next, message, last, lastPassed }: Drills): string[][] {
+export function drillFacts({ schedule, next, message, last, lastPassed }: DrillStatus): string[][] {
   return [
     ...(last ? [['Last drill:', lastText(last)]] : []),
     ...(last && last.result !== 'Passed' ? [['Last drill passed:', lastPassed ?? 'never']] : []),
@@ -58,7 +38,7 @@ export function drillFacts({ schedule, next, message, last, lastPassed }: Drills
   ];
 }
 
-function lastText(last: Drill): string {
+function lastText(last: DrillReport): string {
   const { result, completedAt, backupName, recoveryTime = '', dataLoss = '', message = '' } = last;
   if (result === 'NotDone') return `not held at ${completedAt}: ${message}`;
   if (result === 'Failed') return `FAILED at ${completedAt}, backup ${backupName}: ${message}`;

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { kubeTime } from '@larder/controller';
 import { equalJson, isNotFound, type Client } from '@larder/kube';
+import type { Account } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { claimAccount } from '../servers/accounts.ts';
 import { gatherLaunch, MissingConfigError } from './launch.ts';
@@ -16,6 +17,7 @@ const POD = { apiVersion: 'v1', kind: 'Pod' };
 export class JobPods {
   readonly #client: Client;
   readonly #home: Home;
+  #account: Promise<Account> | undefined;
   readonly #options: JobsOptions;
   readonly #changed: (job: Job) => void;
 
@@ -97,13 +99,22 @@ export class JobPods {
   async #launch(job: Job, pod: Pod, folder: string): Promise<string | undefined> {
     try {
       const { launch, volumes } = await gatherLaunch(this.#client, pod);
-      const account = await claimAccount({ holder: this.#home.jobs });
+      const account = await this.#claimAccount();
       startRun(folder, { launch: { ...launch, account }, volumes, onExit: () => this.#changed(job) });
       return undefined;
     } catch (error) {
       if (error instanceof MissingConfigError) return error.message;
       throw error;
     }
+  }
+
+  /** One for all jobs; asked for once, also when several begin at the same instant. */
+  #claimAccount(): Promise<Account> {
+    this.#account ??= claimAccount({ holder: this.#home.jobs }).catch((error: unknown) => {
+      this.#account = undefined;
+      throw error;
+    });
+    return this.#account;
   }
 
   async #write(pod: Pod, status: Pod['status']): Promise<Pod> {

@@ -24,7 +24,7 @@ export interface ClaimOptions {
   folder?: string;
 }
 
-/** An account for `holder`: the same one when asked again. Undefined when we aren't root and can give none. */
+/** An account for `holder`, which asks once at a time: the same one when asked again. Undefined when we aren't root and can give none. */
 export async function claimAccount({ holder, folder = ACCOUNTS_FOLDER }: ClaimOptions): Promise<Account> {
   if (process.geteuid?.() !== 0) return undefined;
   await mkdir(folder, { recursive: true, mode: 0o700 });
