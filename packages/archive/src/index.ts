@@ -45,6 +45,16 @@ export {
   type StoredObject,
   type UploadOptions,
 } from './store/store.ts';
+export {
+  BUCKET_MARK,
+  makeBucket,
+  markBucket,
+  removeBucketFrom,
+  whoseBucket,
+  type BucketOwner,
+} from './endpoint/buckets.ts';
+export { type EndpointAccess } from './endpoint/endpoint.ts';
+export { ensureAccount, grantKeys, removeAccount, type BucketKey, type KeyRights } from './endpoint/versitygw.ts';
 export { shareConnections, type SharedConnections } from './store/connection.ts';
 export {
   backupObjects,

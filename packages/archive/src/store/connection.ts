@@ -1,4 +1,4 @@
-/** The SDK's client of one destination: path style, connections kept alive, each silence bounded. */
+/** The SDK's client of one destination: connections kept alive, each silence bounded. */
 import { Agent } from 'node:https';
 import { Agent as PlainAgent } from 'node:http';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -33,7 +33,7 @@ const CONNECT_MS = 5_000;
 export function connect(destination: Destination, options: ConnectOptions): Connection {
   checkDestination(destination);
   const { connections = 16, silenceMs = 30_000, shared } = options;
-  const { endpoint, region, accessKeyId, secretAccessKey, ca } = destination;
+  const { endpoint, region, accessKeyId, secretAccessKey, ca, addressing } = destination;
   const agents = shared instanceof AgentsByAuthority ? shared.get(ca) : newAgents(ca, connections);
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: CONNECT_MS,
@@ -45,7 +45,7 @@ export function connect(destination: Destination, options: ConnectOptions): Conn
   const common = {
     endpoint,
     region,
-    forcePathStyle: true,
+    forcePathStyle: addressing !== 'virtual',
     credentials: { accessKeyId, secretAccessKey },
     requestHandler,
     // What fails is thrown; the SDK says it on stderr too, unless it is given somebody else to tell.

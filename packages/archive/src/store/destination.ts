@@ -10,6 +10,8 @@ export interface Destination extends ArchivePlace {
   secretAccessKey: string;
   /** PEM; beside it nobody is trusted. @default the machine's own CAs */
   ca?: string;
+  /** Whether the bucket's name is in the path or in the host's name. @default path */
+  addressing?: 'path' | 'virtual';
 }
 
 /** @throws Error that names the field, never a secret */
