@@ -17,3 +17,4 @@ export * from './bucket/connection.ts';
 export * from './operation/postgres-backup.ts';
 export * from './bucket/local-bucket.ts';
 export * from './postgresql/image-catalog.ts';
+export * from './monitoring/index.ts';
