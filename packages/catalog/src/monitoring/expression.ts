@@ -128,3 +128,16 @@ export function holds(value: number | undefined, comparison: Comparison, thresho
       return value === threshold;
   }
 }
+
+/** The metrics that it looks at, with the labels that it tells them apart by. */
+export function metricNames(expression: Expression): { name: string; labels: string[] }[] {
+  switch (expression.kind) {
+    case 'number':
+    case 'now':
+      return [];
+    case 'arithmetic':
+      return [...metricNames(expression.left), ...metricNames(expression.right)];
+    case 'metric':
+      return expression.names.map(name => ({ name, labels: Object.keys(expression.where ?? {}) }));
+  }
+}

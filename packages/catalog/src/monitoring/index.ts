@@ -1,7 +1,8 @@
 /** Monitoring: alerts and service level, as data and as arithmetic. */
 export * from './alert.ts';
-export * from './alerts.ts';
+export { alerts } from './alerts.ts';
 export * from './evaluation.ts';
-export * from './expression.ts';
+export type { Comparison, Expression, Sample } from './expression.ts';
+export { metricNames, promQl } from './expression.ts';
 export * from './rules.ts';
 export * from './service-level.ts';

@@ -7,11 +7,13 @@ import { claimMetrics } from './metrics-claim.ts';
 import { databaseMetrics } from './metrics-database.ts';
 import { monitorMetrics, planeMetrics } from './metrics-plane.ts';
 import { serverMetrics } from './metrics-server.ts';
+import { serviceLevelMetrics } from './metrics-service-level.ts';
 
 export const metrics: readonly Metric[] = [
   ...serverMetrics,
   ...databaseMetrics,
   ...claimMetrics,
+  ...serviceLevelMetrics,
   ...monitorMetrics,
   ...planeMetrics,
 ];
