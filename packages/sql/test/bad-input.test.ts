@@ -85,10 +85,12 @@ describe('a claim', () => {
 describe('a name', () => {
   const long = 'é'.repeat(31);
   const names: { spec: { name: string; rotationSeconds?: number }; says: RegExp }[] = [
-    { spec: { name: `${long}ab` }, says: /64 bytes.*at most 63/ },
+    { spec: { name: `${long}ab` }, says: /64 bytes.*at most 63: choose a shorter name/ },
     { spec: { name: long, rotationSeconds: 60 }, says: /_b" has 64 bytes.*at most 63/ },
     { spec: { name: 'PG_signal' }, says: /PostgreSQL's own/ },
     { spec: { name: 'larder_x' }, says: /Larder's own/ },
+    { spec: { name: 'none' }, says: /"none" is reserved; choose another/ },
+    { spec: { name: 'a\0b' }, says: /"a\\u0000b" holds a NUL.*choose another/ },
     { spec: { name: 'owner' }, says: /login of the server's own connection secret/ },
     { spec: { name: 'turn', rotationSeconds: 60 }, says: /"turn_a" is the login/ },
   ];
@@ -118,13 +120,24 @@ describe('a connection secret', () => {
   const wrong: { content: Record<string, string>; says: RegExp }[] = [
     { content: {}, says: /lacks the key endpoint and username and password/ },
     { content: { ...secret, password: '' }, says: /lacks the key password/ },
-    { content: { ...secret, port: '99999' }, says: /port "99999".*1 to 65535/ },
+    ...['99999', '0', '', '0x1538', '5432.0', '-1', 'x'].map(port => ({
+      content: { ...secret, port },
+      says: /has port ".*" *: .*1 to 65535/,
+    })),
+    ...['db.example.org\n', 'a b', '[::1]', 'db:5432', 'postgres://db', '/tmp', 'user@db', '-db'].map(endpoint => ({
+      content: { ...secret, endpoint },
+      says: /has endpoint ".*": write a host name .*port has a key of its own$/,
+    })),
+    { content: { ...secret, sslmode: 'verify-full\n' }, says: /sslmode "verify-full\\n"/ },
     { content: { ...secret, sslmode: 'allow' }, says: /"allow".*verify-full/ },
     { content: { ...secret, 'ca.crt': 'none' }, says: /ca\.crt that holds no certificate.*PEM/ },
   ];
   for (const { content, says } of wrong)
     it(`with ${Object.keys(content).at(-1) ?? 'nothing'} wrong is told`, () => assert.match(problemOf(content), says));
   it('with the least is enough', () => assert.equal(problemOf(secret), ''));
+  for (const endpoint of ['::1', '10.0.0.1', 'fe80::1%eth0', 'my_db', 'a.b.example.', 'bücher.example', 'x'])
+    it(`with the endpoint ${endpoint} is well`, () => assert.equal(problemOf({ ...secret, endpoint }), ''));
+  it('with a line break after the port is well', () => assert.equal(problemOf({ ...secret, port: '5432\n' }), ''));
 });
 
 describe('a limit of connections', () => {

@@ -162,6 +162,46 @@ describe('a user of an instance', () => {
     assert.equal(row?.any, false);
   });
 
+  it('gets back what it has by being a member, however that was taken', async () => {
+    await rig.createRole('member', { grants: [{ database: 'app', privilege: 'readwrite' }] });
+    await rig.untilReady('PostgresRole', 'member');
+    await rig.stop();
+    await rig.asSuperuser(async session => {
+      const [group] = await session.rows<{ name: string }>(
+        "select 'larder_readwrite_' || oid as name from pg_database where datname = 'app'",
+      );
+      await session.rows(`alter role member noinherit valid until '2000-01-01'`);
+      await session.rows(`revoke temporary on database app from ${group?.name}`);
+      await session.rows(`grant ${group?.name} to member with inherit false, set false`);
+    });
+    rig.start();
+    assert.match(await rig.untilEvent('PostgresRole', 'member', 'DriftPutRight'), /its attributes.*a right/);
+    await rig.untilReady('PostgresRole', 'member');
+    await rig.asRole('member', async session => {
+      assert.equal(await refusal(session, 'insert into public."before" (text) values (1)'), '');
+      assert.equal(await refusal(session, 'create temp table scratch (id int)'), '');
+    });
+  });
+
+  it('that only reads is told what the owner of the database lets everybody write', async () => {
+    await asOwner(
+      'create table "open to all" (id int, text text); create table columns (id int, text text);' +
+        'grant insert on "open to all" to public; grant update (text) on columns to public',
+    );
+    await rig.createRole('told', { grants: [{ database: 'app', privilege: 'readonly' }] });
+    await rig.untilReady('PostgresRole', 'told');
+    await rig.resyncFresh();
+    const message = await rig.untilReason('PostgresRole', 'told', 'PublicMayWrite');
+    assert.match(message, /write to columns of table public\.columns/);
+    assert.match(message, /write to table public\."open to all"/);
+    await asOwner('alter default privileges grant insert on tables to public');
+    await rig.resyncFresh();
+    await rig.createRole('told-too', { grants: [{ database: 'app', privilege: 'readonly' }] });
+    assert.match(await rig.untilReason('PostgresRole', 'told-too', 'PublicMayWrite'), /write to tables that app makes/);
+    await asOwner('drop table "open to all", columns; alter default privileges revoke insert on tables from public');
+    await rig.resyncFresh();
+  });
+
   it('costs no write to the catalogue when all is as it should be', async () => {
     await rig.stop();
     const lastTransaction = (): Promise<string> =>

@@ -179,6 +179,36 @@ describe('logins that take turns', () => {
     assert.deepEqual(failures, []);
   });
 
+  it('are all that logs in, and a turn is no change by hand', async () => {
+    await rig.createRole('quiet', { rotationSeconds: 3600 });
+    await rig.untilReady('PostgresRole', 'quiet');
+    const { username } = await rig.secretOf('quiet');
+    await rig.stop();
+    await rig.resync(['quiet']);
+    await rig.client.patch(refOf('PostgresRole', 'quiet'), { type: 'merge', body: { spec: { rotationRequest: 'x' } } });
+    await rig.untilSecret('quiet', secret => secret.username !== username);
+    await rig.stop();
+    await rig.resync(['quiet']);
+    await rig.stop();
+    const rows = await rig.asSuperuser(session =>
+      session.rows("select rolname, rolcanlogin from pg_roles where rolname ~ '^quiet' order by 1"),
+    );
+    assert.deepEqual(rows, [
+      { rolname: 'quiet', rolcanlogin: false },
+      { rolname: 'quiet_a', rolcanlogin: true },
+      { rolname: 'quiet_b', rolcanlogin: true },
+    ]);
+    const { items } = await rig.client.list({ apiVersion: 'v1', kind: 'Event' }, { namespace: 'default' });
+    const about = items.filter(
+      item => (item as { involvedObject?: { name?: string } }).involvedObject?.name === 'quiet',
+    );
+    assert.deepEqual(
+      about.map(item => (item as { reason?: string }).reason),
+      [],
+    );
+    rig.start(clock);
+  });
+
   it('follow one login, which works for a day more', async () => {
     await rig.createRole('later', { grants: [{ database: 'app', privilege: 'readonly' }] });
     await rig.untilReady('PostgresRole', 'later');

@@ -2,7 +2,10 @@
 import type { Session } from '@larder/driver';
 import type { SqlContext } from '../context.ts';
 import type { Server } from './find-server.ts';
-import { connectionTrouble, isPostgresError, TroubleError } from './trouble.ts';
+import { connectionTrouble, isPostgresError, said, TroubleError } from './trouble.ts';
+
+/** PostgreSQL: insufficient_privilege. */
+const DENIED = '42501';
 
 /** @throws TroubleError */
 export async function withServer<T>(
@@ -20,6 +23,8 @@ export async function withServer<T>(
   } catch (error) {
     if (error instanceof TroubleError) throw error;
     if (!connected || !isPostgresError(error)) throw connectionTrouble(error, server.published.endpoint);
-    throw new TroubleError('StatementFailed', `the server says: ${error.message} (${error.code})`);
+    const remedy =
+      error.code === DENIED ? `: give that right to "${server.login.user}", whom the secret logs in as` : '';
+    throw new TroubleError('StatementFailed', `${said(error)} (${error.code})${remedy}`);
   }
 }

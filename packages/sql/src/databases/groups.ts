@@ -23,7 +23,7 @@ export function isGroup(role: string): boolean {
 export interface Prepared {
   /** What could not be granted, one sentence each; empty when all holds. */
   problems: string[];
-  /** What PUBLIC, and so everybody, may write there. */
+  /** What PUBLIC, and so everybody, or every reader may write there: its owner gave it. */
   open: string[];
 }
 
@@ -52,12 +52,12 @@ export async function prepareDatabase(
   }
   return {
     problems: [...problems].map(([about, why]) => `${about}: ${why}`),
-    open: closed ? [] : await publicRights(session),
+    open: await rightsToWrite(session, groups),
   };
 }
 
-async function publicRights(session: Session): Promise<string[]> {
-  const rows = await session.rows<{ right: string }>(PUBLIC_WRITES);
+async function rightsToWrite(session: Session, { readonly }: Groups): Promise<string[]> {
+  const rows = await session.rows<{ right: string }>(WRITES, [readonly]);
   return rows.map(({ right }) => right);
 }
 
@@ -143,8 +143,9 @@ const LACKING = `
          CASE WHEN g.writes THEN 'CONNECT, TEMPORARY' ELSE 'CONNECT' END AS privileges,
          pg_catalog.has_database_privilege(d.oid, 'CONNECT WITH GRANT OPTION') AS may
     FROM pg_catalog.pg_database d CROSS JOIN grantee g
-   WHERE d.oid = $3::int8::oid AND NOT EXISTS (
-         SELECT FROM pg_catalog.aclexplode(d.datacl) a WHERE a.grantee = g.oid AND a.privilege_type = 'CONNECT')
+   WHERE d.oid = $3::int8::oid AND CASE WHEN g.writes THEN 2 ELSE 1 END > (
+         SELECT pg_catalog.count(*) FROM pg_catalog.aclexplode(d.datacl) a
+          WHERE a.grantee = g.oid AND (a.privilege_type = 'CONNECT' OR (g.writes AND a.privilege_type = 'TEMPORARY')))
   UNION ALL
   SELECT 'schema', pg_catalog.quote_ident(s.nspname), g.name, 'USAGE',
          pg_catalog.has_schema_privilege(s.oid, 'USAGE WITH GRANT OPTION') FROM space s CROSS JOIN grantee g
@@ -169,16 +170,31 @@ const LACKING = `
    WHERE m.oid <> 10 AND r.rolname !~ '^pg_' AND NOT EXISTS (
          SELECT FROM granted x WHERE x.defaclrole = m.oid AND x.defaclobjtype = w.objtype AND x.grantee = g.oid)`;
 
-/** What PUBLIC may write, most telling first, five at most. */
-const PUBLIC_WRITES = `
+/** What PUBLIC or readers may write, most telling first, five at most. */
+const WRITES = `
+  WITH anybody AS (SELECT 0::oid AS oid UNION ALL SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1),
+  space AS (SELECT oid, nspacl, pg_catalog.quote_ident(nspname) AS name FROM pg_catalog.pg_namespace
+             WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'),
+  relation AS (SELECT c.oid, c.relacl, s.name || '.' || pg_catalog.quote_ident(c.relname) AS name
+                 FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace),
+  writing (privilege) AS (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'))
   SELECT * FROM (
-    SELECT 'create objects in schema ' || pg_catalog.quote_ident(n.nspname) AS "right"
-      FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) a
-     WHERE a.grantee = 0 AND a.privilege_type = 'CREATE' AND n.nspname !~ '^pg_'
-    UNION ALL
-    SELECT 'write to table ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
-      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND EXISTS (
-           SELECT FROM pg_catalog.aclexplode(c.relacl) a
-            WHERE a.grantee = 0 AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'))
-  ) AS found LIMIT 5`;
+    SELECT 'create objects in schema ' || s.name AS "right"
+      FROM space s, LATERAL pg_catalog.aclexplode(s.nspacl) a JOIN anybody ON anybody.oid = a.grantee
+     WHERE a.privilege_type = 'CREATE'
+    UNION
+    SELECT 'write to table ' || t.name
+      FROM relation t, LATERAL pg_catalog.aclexplode(t.relacl) a JOIN anybody ON anybody.oid = a.grantee
+      JOIN writing ON writing.privilege = a.privilege_type
+    UNION
+    SELECT 'write to columns of table ' || t.name
+      FROM relation t JOIN pg_catalog.pg_attribute c ON c.attrelid = t.oid,
+           LATERAL pg_catalog.aclexplode(c.attacl) a JOIN anybody ON anybody.oid = a.grantee
+      JOIN writing ON writing.privilege = a.privilege_type
+    UNION
+    SELECT 'write to tables that ' || pg_catalog.quote_ident(r.rolname) || ' makes'
+      FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles r ON r.oid = d.defaclrole,
+           LATERAL pg_catalog.aclexplode(d.defaclacl) a JOIN anybody ON anybody.oid = a.grantee
+      JOIN writing ON writing.privilege = a.privilege_type
+     WHERE d.defaclobjtype = 'r'
+  ) AS found ORDER BY 1 LIMIT 5`;

@@ -21,6 +21,8 @@ export function refuseDatabaseName(spec: Pick<PostgresDatabaseSpec, 'name' | 'ow
   const long = [name, owner].find(each => Buffer.byteLength(each) > BYTES);
   if (long !== undefined)
     return `"${long}" has ${Buffer.byteLength(long)} bytes, and PostgreSQL's names at most ${BYTES}: choose a shorter name`;
+  if (`${name}${owner}`.includes('\0'))
+    return `${JSON.stringify(name)} or its owner holds a NUL, which no name in PostgreSQL can: choose another`;
   if (RESERVED.has(name)) return `"${name}" comes with every server: choose another name`;
   if (/^larder/i.test(name)) return `"${name}" is Larder's own: names with larder are; choose another`;
   if (/^(pg_|larder)/i.test(owner)) return `the owner "${owner}" is a role of the server itself: choose another`;

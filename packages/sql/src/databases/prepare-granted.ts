@@ -60,6 +60,6 @@ function isClosed({ lent }: Server, { name, comment }: DatabaseFacts): boolean {
 
 function openFindings(open: string[]): Finding[] {
   if (open.length === 0) return [];
-  const message = `readonly holds for what this role was granted, but PUBLIC may do more, and on a database that Larder did not make that is left as it is: ${open.slice(0, 5).join('; ')}`;
+  const message = `readonly holds for what this role was granted, but PUBLIC, or all readers of the database, may do more, which is left as it is: ${open.slice(0, 5).join('; ')}`;
   return [{ type: 'ReadonlyHolds', status: 'False', reason: 'PublicMayWrite', message }];
 }

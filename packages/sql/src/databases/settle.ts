@@ -13,6 +13,9 @@ import { observeDatabases, type DatabaseFacts } from './facts.ts';
 import { prepareDatabase } from './groups.ts';
 import { ownerRole, refuseDatabaseName, unfinishedName } from './names.ts';
 
+/** PostgreSQL: insufficient_privilege. */
+const DENIED = '42501';
+
 export interface SettledDatabase {
   findings: Finding[];
   facts: Partial<PostgresDatabaseStatus>;
@@ -148,7 +151,7 @@ async function bringExtensions(
       await session.rows(extensionStatement(name, version, found.installed)).catch((error: unknown) => {
         if (!isPostgresError(error)) throw error;
         problems.push(
-          `extension ${name}: ${error.message}${lent ? '' : ' (the login of the secret must be allowed to)'}`,
+          `extension ${name}: ${error.message}${lent || error.code !== DENIED ? '' : ' (the login of the secret must be allowed to)'}`,
         );
       });
   }

@@ -20,7 +20,7 @@ export async function applyRoles(
   role: PostgresRole,
   { steps, password, mine }: Changes,
 ): Promise<string[]> {
-  const statements = steps.map(step => statementOf(step, markOf(role)));
+  const statements = steps.map(step => statementOf(step, { mark: markOf(role), version: mine.version }));
   const last = password ? [password.statement] : [];
   if (mine.superuser) {
     await session.rows([...statements, ...last].join('; '));

@@ -2,6 +2,7 @@
 import type { DatabaseGrant, PostgresRoleSpec, PostgresRoleStatus } from '@larder/catalog';
 import type { DatabaseFacts } from '../databases/facts.ts';
 import { groupsOf } from '../databases/groups.ts';
+import type { RoleFacts } from './facts.ts';
 import { turnLogins } from './names.ts';
 import type { WantedRole } from './plan.ts';
 
@@ -16,7 +17,7 @@ export interface LoginInput {
   /** Who logs in, or is about to. */
   login: string;
   /** Those of the claim's roles that the server has. */
-  present: readonly string[];
+  present: ReadonlyMap<string, Pick<RoleFacts, 'login'>>;
   now: Date;
 }
 
@@ -31,12 +32,11 @@ export function planLogins(input: LoginInput): Logins {
   const rotates = spec.rotationSeconds !== undefined;
   const changedAt = Date.parse(input.status?.rotation?.last ?? '');
   const inGrace = Number.isNaN(changedAt) || now.getTime() - changedAt < GRACE_MS;
-  const turns = turnLogins(spec.name).filter(name => name === login || present.includes(name));
+  const turns = turnLogins(spec.name).filter(name => name === login || present.has(name));
   const kept = rotates || inGrace ? turns : [];
-  const base = baseRole(
-    input,
-    !rotates || (present.includes(spec.name) && inGrace && !present.includes(otherThan(login, spec.name))),
-  );
+  // A login of before goes on; one that was made for others to act as never was one.
+  const goesOn = present.get(spec.name)?.login === true && inGrace && !present.has(otherThan(login, spec.name));
+  const base = baseRole(input, !rotates || goesOn);
   return {
     wanted: [base, ...kept.map(name => turnRole(base, name))],
     obsolete: turns.filter(name => !kept.includes(name)),

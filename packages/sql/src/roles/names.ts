@@ -26,11 +26,13 @@ export function refuseName(
   const { name } = spec;
   const longest = rolesOf(spec).at(-1) ?? name;
   if (Buffer.byteLength(longest) > BYTES) {
-    return `"${name}" is too long: "${longest}" has ${Buffer.byteLength(longest)} bytes, and PostgreSQL's names at most ${BYTES}`;
+    return `"${name}" is too long: "${longest}" has ${Buffer.byteLength(longest)} bytes, and PostgreSQL's names at most ${BYTES}: choose a shorter name`;
   }
   if (/^pg_/i.test(name)) return `"${name}" is PostgreSQL's own: names with pg_ are; choose another`;
   if (/^larder/i.test(name)) return `"${name}" is Larder's own: names with larder are; choose another`;
-  if (name === 'postgres' || name === 'public') return `"${name}" is reserved; choose another`;
+  if (name.includes('\0'))
+    return `${JSON.stringify(name)} holds a NUL, which no name in PostgreSQL can: choose another`;
+  if (name === 'postgres' || name === 'public' || name === 'none') return `"${name}" is reserved; choose another`;
   const taken = rolesOf(spec).find(each => reserved.includes(each));
   return taken === undefined
     ? undefined

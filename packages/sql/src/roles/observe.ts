@@ -26,11 +26,17 @@ export async function observeRole(
   return { ...seen, adopted: adoptedOf(role, seen.roles) };
 }
 
+/** Databases are often made in the same moment as their users. */
+const SOON_MS = 1_000;
+
 /** @throws TroubleError with the field, the value and what would be right */
 export function refuseObserved(role: PostgresRole, { lent, login }: Server, { mine, databases }: Observed): void {
   const { grants, rotationSeconds, replication, createDatabase } = role.spec;
   const missing = grants.find(({ database }) => !databases.has(database));
-  if (missing) throw new TroubleError('DatabaseMissing', `grants: there is no database "${missing.database}" yet`);
+  if (missing) {
+    const message = `grants: there is no database "${missing.database}" yet`;
+    throw new TroubleError('DatabaseMissing', message, true, SOON_MS);
+  }
   const refusals = [
     refuseGrants(grants, databases, lent ? undefined : login.user),
     rotationSeconds === undefined ? undefined : refuseRotation(mine.version),

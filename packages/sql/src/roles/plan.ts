@@ -26,7 +26,7 @@ export interface Surroundings {
   databaseOwners: string[];
   /** Roles that were there before: only what is ours is taken from them. */
   adopted: string[];
-  /** A superuser may take any attribute away; others would only be refused. */
+  /** A superuser may take any attribute away, also from roles that were there before. */
   superuser: boolean;
 }
 
@@ -50,10 +50,18 @@ function planAttributes(wanted: WantedRole, seen: RoleFacts | undefined, around:
     ...flag('LOGIN', wanted.login, seen?.login),
     ...flag('CREATEDB', wanted.createdb, seen?.createdb),
     ...flag('REPLICATION', wanted.replication, seen?.replication),
+    ...flag('INHERIT', true, seen?.inherits ?? true),
+    ...(seen?.unexpiring === false ? ["VALID UNTIL 'infinity'"] : []),
     ...(wanted.connectionLimit === (seen?.connectionLimit ?? -1) ? [] : [`CONNECTION LIMIT ${wanted.connectionLimit}`]),
-    ...(around.superuser && seen ? excess(seen) : []),
   ];
-  return set.length === 0 ? created : [...created, { do: 'alter', role, set }];
+  const altered: RoleStep[] = set.length === 0 ? [] : [{ do: 'alter', role, set }];
+  return [...created, ...altered, ...planExcess(role, seen, around)];
+}
+
+/** By itself: who is no superuser may be refused it, and is to get the rest. */
+function planExcess(role: string, seen: RoleFacts | undefined, { superuser, adopted }: Surroundings): RoleStep[] {
+  const set = seen && (superuser || !adopted.includes(role)) ? excess(seen) : [];
+  return set.length === 0 ? [] : [{ do: 'alter', role, set }];
 }
 
 /** What no claim gives. */
@@ -73,10 +81,13 @@ function flag(name: string, wanted: boolean, seen = false): string[] {
 function planMemberships(wanted: WantedRole, seen: RoleFacts | undefined, around: Surroundings): RoleStep[] {
   const { name: member } = wanted;
   const has = seen?.memberOf ?? [];
+  const half = seen?.halfMemberOf ?? [];
   const ours = (role: string): boolean =>
     isGroup(role) || (around.databaseOwners.includes(role) && !around.adopted.includes(member));
   return [
-    ...wanted.memberOf.filter(role => !has.includes(role)).map(role => ({ do: 'grant', role, member }) as const),
+    ...wanted.memberOf
+      .filter(role => !has.includes(role) || half.includes(role))
+      .map(role => ({ do: 'grant', role, member }) as const),
     ...has
       .filter(role => ours(role) && !wanted.memberOf.includes(role))
       .map(role => ({ do: 'revoke', role, member }) as const),

@@ -93,14 +93,15 @@ async function bringRoles(
     status: role.status,
     databases: observed.databases,
     login: login.username,
-    present: [...observed.roles.keys()],
+    present: observed.roles,
     now: context.now(),
   });
   const { mine, databaseOwners, adopted } = observed;
   const steps = planRoles(wanted, observed.roles, { databaseOwners, adopted, superuser: mine.superuser });
   const changes = await change(context, role, bring, steps);
   if (changes.hash !== undefined) await prove(context, server, role, login);
-  tellDrift(context, role, { steps, password: changes.hash !== undefined && turn.kind === 'stay' });
+  // A turn changes roles itself.
+  if (turn.kind === 'stay') tellDrift(context, role, { steps, password: changes.hash !== undefined });
   const left = await leaveBehind(context, role, { server, observed, turn, obsolete });
   const verifiers = {
     ...role.status?.verifiers,

@@ -1,9 +1,16 @@
 /** The SQL of a step. */
 import { quoteIdentifier as id, quoteLiteral } from '@larder/driver';
+import { MEMBERSHIP_OPTIONS } from './facts.ts';
 import type { RoleStep } from './plan.ts';
 
-/** @param mark what a role that is made here is marked with */
-export function statementOf(step: RoleStep, mark: string): string {
+export interface StatementOptions {
+  /** What a role that is made here is marked with. */
+  mark: string;
+  /** `server_version_num`. */
+  version: number;
+}
+
+export function statementOf(step: RoleStep, { mark, version }: StatementOptions): string {
   switch (step.do) {
     case 'create':
       // Made and marked in one transaction: a role without a mark is never ours.
@@ -11,7 +18,7 @@ export function statementOf(step: RoleStep, mark: string): string {
     case 'alter':
       return `ALTER ROLE ${id(step.role)} ${step.set.join(' ')}`;
     case 'grant':
-      return `GRANT ${id(step.role)} TO ${id(step.member)}`;
+      return `GRANT ${id(step.role)} TO ${id(step.member)}${version >= MEMBERSHIP_OPTIONS ? ' WITH INHERIT TRUE, SET TRUE' : ''}`;
     case 'revoke':
       return `REVOKE ${id(step.role)} FROM ${id(step.member)}`;
     case 'begin as':
