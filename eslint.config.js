@@ -16,7 +16,9 @@ const house = {
   archive: [],
   function: ['kube', 'catalog'],
   sql: ['kube', 'controller', 'catalog', 'driver'],
+  agent: ['kube', 'controller', 'catalog', 'sql'],
   postgres: ['kube', 'driver'],
+  monitor: ['catalog', 'driver'],
   local: [
     'kube',
     'controller',
@@ -28,6 +30,7 @@ const house = {
     'sql',
     'objectstore',
     'archive',
+    'monitor',
   ],
   cli: [
     'kube',
@@ -40,6 +43,7 @@ const house = {
     'sql',
     'objectstore',
     'archive',
+    'monitor',
     'local',
   ],
 };

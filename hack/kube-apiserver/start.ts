@@ -29,8 +29,11 @@ export function hasKubeApiserver(): boolean {
   return existsSync(join(bin, 'kube-apiserver')) && existsSync(join(bin, 'etcd'));
 }
 
-/** @param durable whether etcd syncs each write, as in production. @default true */
-export async function startKubeApiserver(durable = true): Promise<KubeApiserver> {
+/**
+ * @param durable whether etcd syncs each write, as in production. @default true
+ * @param flags of kube-apiserver, beside its own
+ */
+export async function startKubeApiserver(durable = true, flags: string[] = []): Promise<KubeApiserver> {
   const folder = await mkdtemp(join(tmpdir(), 'larder-kube-'));
   const [api, etcdClient, etcdPeer] = await freePorts(3);
   const children: ChildProcess[] = [];
@@ -41,7 +44,7 @@ export async function startKubeApiserver(durable = true): Promise<KubeApiserver>
   try {
     const { kubeconfig, ca } = await writeKeys(folder, api);
     children.push(run('etcd', etcdFlags(folder, etcdClient, etcdPeer, durable)));
-    children.push(run('kube-apiserver', apiserverFlags(folder, api, etcdClient)));
+    children.push(run('kube-apiserver', [...apiserverFlags(folder, api, etcdClient), ...flags]));
     await ready(api, ca, children);
     return { kubeconfig, pids: children.map(child => child.pid ?? 0), stop };
   } catch (error) {

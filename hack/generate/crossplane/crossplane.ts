@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '@larder/kube';
 import { stringify } from 'yaml';
 import { admissionPolicies } from './admission.ts';
+import { agentFiles } from './agent.ts';
 import { clusterServices, compositions } from './compositions.ts';
 import { crossplaneRoles, providerRole } from './rbac.ts';
 
@@ -23,6 +24,7 @@ export function renderCrossplane(): Record<string, string> {
     ),
     ...compositions(),
     ...admissionPolicies(),
+    ...agentFiles(),
     'objects/provider.yaml': provider(),
     'objects/provider-config.yaml': providerConfig(),
   };

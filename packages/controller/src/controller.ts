@@ -19,6 +19,11 @@ export interface ReconcileResult {
 /** Thrown by a reconcile that has to wait for somebody to change something: logged and recorded, but not tried again until then. */
 export class TerminalError extends Error {}
 
+/** Told of each reconcile that ended. Never throws. */
+export interface Meter {
+  reconciled(controller: string, outcome: 'done' | 'failed', seconds: number): void;
+}
+
 export interface ControllerOptions {
   client: Client;
   /** For logs: `claim/postgresqlinstances`. */
@@ -33,6 +38,7 @@ export interface ControllerOptions {
   log?: Logger;
   /** Told of errors, once for each change of their text. */
   events?: EventRecorder;
+  meter?: Meter;
   backoff?: Backoff;
 }
 
@@ -60,14 +66,18 @@ export function runController(options: ControllerOptions): Controller {
 
   async function work(key: string): Promise<void> {
     const start = performance.now();
+    const measured = (outcome: 'done' | 'failed'): void =>
+      options.meter?.reconciled(options.name, outcome, (performance.now() - start) / 1_000);
     try {
       const result = await options.reconcile(key, signal);
       queue.forget(key);
       errors.cleared(key);
       if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
       log.debug('reconciled', { key, ms: Math.round(performance.now() - start) });
+      measured('done');
     } catch (error) {
       if (signal.aborted) return;
+      measured(isConflict(error) ? 'done' : 'failed');
       if (!isConflict(error)) errors.report(key, error);
       if (!(error instanceof TerminalError)) queue.retry(key);
     }

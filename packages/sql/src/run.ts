@@ -6,6 +6,7 @@ import {
   type Controller,
   type EventRecorder,
   type Logger,
+  type Meter,
   type ReconcileResult,
 } from '@larder/controller';
 import { keyOf, type Client, type KindRef, type KubeObject } from '@larder/kube';
@@ -26,6 +27,9 @@ export interface SqlOptions {
   events: EventRecorder;
   log: Logger;
   signal: AbortSignal;
+  /** Where the Secrets are that roles and databases name. @default all namespaces */
+  secretsNamespace?: string;
+  meter?: Meter;
   /** @default the machine's */
   now?: () => Date;
 }
@@ -55,6 +59,7 @@ function run(
   reconcile: (key: string) => Promise<ReconcileResult>,
 ): Controller {
   const uses = new Map<string, string>();
+  const secrets = { kind: { apiVersion: 'v1', kind: 'Secret' }, namespace: options.secretsNamespace };
   return runController({
     ...options,
     name,
@@ -62,7 +67,7 @@ function run(
     watches: [
       { kind },
       { kind, id: 'uses', map: object => noteUse(uses, object) },
-      { kind: { apiVersion: 'v1', kind: 'Secret' }, map: secret => concernedBy(secret, uses, kind) },
+      { ...secrets, map: secret => concernedBy(secret, uses, kind) },
     ],
     reconcile,
   });

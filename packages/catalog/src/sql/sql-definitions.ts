@@ -4,6 +4,9 @@ import { conditionsSchema, customKind, secretReference } from '../custom-kind.ts
 import type { CustomResourceDefinition } from '../service.ts';
 import { privileges, SQL_API_VERSION } from './sql-kinds.ts';
 
+export * from './lent-server.ts';
+export * from './server-secret.ts';
+
 const text: Schema = { type: 'string' };
 const flag: Schema = { type: 'boolean' };
 const generation: Schema = { type: 'integer', format: 'int64' };

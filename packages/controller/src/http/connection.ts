@@ -12,8 +12,8 @@ export interface Connection {
   /** Client certificate and key, PEM. */
   cert?: string;
   key?: string;
-  /** Bearer token. */
-  token?: string;
+  /** Bearer token; a function is asked before each request, since tokens of pods are renewed. */
+  token?: string | (() => string);
   /** The context's namespace. @default 'default' */
   namespace?: string;
 }

@@ -78,7 +78,7 @@ function openerOf(connection: Connection): Opener {
   const open = ({ method, path, headers, body, signal, lasts }: TransportRequest): Promise<TransportResponse> =>
     new Promise((resolve, reject) => {
       const all: Record<string, string> = { accept: 'application/json', 'user-agent': 'larder', ...headers };
-      if (token !== undefined) all.authorization = `Bearer ${token}`;
+      if (token !== undefined) all.authorization = `Bearer ${typeof token === 'function' ? token() : token}`;
       if (body !== undefined) all['content-length'] = String(Buffer.byteLength(body));
       const { hostname, port } = base;
       const host = hostname.replace(/^\[|\]$/g, '');

@@ -1,6 +1,6 @@
 /** From the name of a connection secret to a server: with the plane's own rights where it lends them, else with the secret's login. */
 import { createHash } from 'node:crypto';
-import type { SecretRef } from '@larder/catalog';
+import { SERVER_SECRET, type SecretRef } from '@larder/catalog';
 import type { Client, KubeObject } from '@larder/kube';
 import type { Lender, LentServer } from './lender.ts';
 import { reach, type OwnPorts } from './reach.ts';
@@ -39,13 +39,18 @@ export async function findServer({ client, lender, isOwnPort }: AccessOptions, r
   }
   const target = readTarget(secret);
   if ('problem' in target)
-    throw new TroubleError('SecretUnusable', `the secret "${ref.name}" ${target.problem}`, false);
+    throw new TroubleError('SecretUnusable', `the secret "${nameOf(secret)}" ${target.problem}`, false);
   const lent = await lender.find(secret);
   if (lent === 'soon') {
-    const message = `waits until it is recorded whose connection secret "${ref.name}" is`;
+    const message = `waits until it is recorded whose connection secret "${nameOf(secret)}" is`;
     throw new TroubleError('SecretMissing', message, true, SOON_MS);
   }
   return lent ? lentServer(lent, target) : ownServer(target, decoded(secret), isOwnPort);
+}
+
+/** As the claim's owner knows it: on a cluster what is read is a copy. */
+function nameOf({ metadata }: KubeObject): string {
+  return metadata.annotations?.[SERVER_SECRET.nameAnnotation] ?? metadata.name;
 }
 
 function lentServer(lent: LentServer, target: Target): Server {
