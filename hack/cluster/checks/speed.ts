@@ -15,11 +15,12 @@ export const speed = (turns: number): Check => ({
       // Once for nothing: the image is pulled and every watch is open.
       await claimed(client, namespace, 'warm');
       const warm = await client.get({ ...CLAIM, name: 'warm', namespace });
-      const { imageName, storage } = (await client.get((await engineOf(client, warm)).ref)).spec as Engine;
+      // The very same server: what PostgreSQL itself takes longer for is no time of the claim's.
+      const { spec } = await client.get((await engineOf(client, warm)).ref);
       await remove(client, { ...CLAIM, name: 'warm', namespace });
       const differences: number[] = [];
       for (let turn = 1; turn <= turns; turn += 1) {
-        const bare = await alone(client, namespace, { imageName, storage });
+        const bare = await alone(client, namespace, spec);
         const { made, well, ready, words } = await claimed(client, namespace, `turn-${turn}`);
         await remove(client, { ...CLAIM, name: `turn-${turn}`, namespace });
         differences.push(ready - bare);
@@ -32,16 +33,11 @@ export const speed = (turns: number): Check => ({
     }),
 });
 
-interface Engine {
-  imageName?: string;
-  storage?: object;
-}
-
 /** Seconds until a Cluster that nobody claimed is Ready; it is gone afterwards. */
-async function alone(client: HttpClient, namespace: string, spec: Engine): Promise<number> {
+async function alone(client: HttpClient, namespace: string, spec: unknown): Promise<number> {
   const ref = { ...ENGINE, name: 'bare', namespace };
   const start = Date.now();
-  await client.create({ ...ENGINE, metadata: { name: 'bare', namespace }, spec: { ...spec, instances: 1 } });
+  await client.create({ ...ENGINE, metadata: { name: 'bare', namespace }, spec });
   const { seconds } = await untilReady(client, ref, start);
   await remove(client, ref);
   // A claim is gone when all that was its own is; what is still ending here would slow the claim that comes next.

@@ -38,10 +38,21 @@ test('first there is the namespace alone, then all that lies in it', () => {
   const first = compose({ engine });
   assert.deepEqual(Object.keys(first.composed), ['namespace']);
   const second = compose({ engine, required: found({ engine }), composed: observed({ engine }, first) });
-  assert.deepEqual(Object.keys(second.composed), ['namespace', 'quota', 'network-policy', 'cluster', 'connection']);
+  assert.deepEqual(Object.keys(second.composed), ['namespace', 'network-policy', 'cluster', 'connection']);
   const { metadata } = objectOf(second, 'namespace');
   assert.equal(metadata.name, namespace);
   assert.equal(metadata.labels?.['pod-security.kubernetes.io/enforce'], 'restricted');
+});
+
+test('the quota comes when the server is up, nobody waits for it, and it stays when the server is down or gone', () => {
+  const up = settled({ engine });
+  const { quota: _quota, ...before } = up.composed;
+  const first = composeRequest({ ...up, composed: before });
+  assert.equal(first.composed.quota?.ready, true);
+  const { cluster, ...others } = structuredClone(up.composed);
+  delete cluster!.resource.status;
+  assert.ok(composeRequest({ ...up, composed: { ...others, cluster: cluster! } }).composed.quota);
+  assert.ok(composeRequest({ ...up, composed: others }).composed.quota);
 });
 
 test('a cluster that is well makes the claim ready, with all connection details in the secret of its own name', () => {

@@ -27,24 +27,28 @@ export interface Place {
 
 /** The namespace, what guards it, and once it is there what is inside. Its absence later is no reason to let go of anything. */
 export function composeInPlace(place: Place, inside: Record<string, DesiredComposed>): Record<string, DesiredComposed> {
-  const { namespace, ...guards } = placeObjects(place);
-  const begun = place.composed.namespace !== undefined || place.composed.cluster !== undefined;
-  return { ...(namespace ? { namespace } : {}), ...(begun ? { ...guards, ...inside } : {}) };
+  const { composite, composed, wanted } = place;
+  const here = (name: string, resource: DesiredComposed['resource']): DesiredComposed => {
+    const seen = composed[name];
+    return { resource, ready: seen !== undefined && isReady(seen.resource) };
+  };
+  const namespace = here('namespace', namespaceObject(place));
+  if (composed.namespace === undefined && composed.cluster === undefined) return { namespace };
+  return {
+    namespace,
+    // Nobody waits for it.
+    ...(isQuotaDue(place) ? { quota: { resource: quota(composite, wanted), ready: true } } : {}),
+    'network-policy': here('network-policy', networkPolicy(place)),
+    ...inside,
+  };
 }
 
-function placeObjects(place: Place): Record<string, DesiredComposed> {
-  const { composite, composed } = place;
-  const wanted: Record<string, DesiredComposed['resource']> = {
-    namespace: namespaceObject(place),
-    quota: quota(composite, place.wanted),
-    'network-policy': networkPolicy(place),
-  };
-  return Object.fromEntries(
-    Object.entries(wanted).map(([name, resource]) => {
-      const seen = composed[name];
-      return [name, { resource, ready: seen !== undefined && isReady(seen.resource) }];
-    }),
-  );
+/**
+ * Once the server is up, and then for good. A quota counts with every pod and volume, and Crossplane looks at the whole instance whenever
+ * it does: while a server starts that is time which the server lacks.
+ */
+function isQuotaDue({ composed: { quota: seen, cluster } }: Place): boolean {
+  return seen !== undefined || (cluster !== undefined && !cluster.unread && isReady(cluster.resource));
 }
 
 /** Labels that every object of an instance carries, for people. */
