@@ -18,3 +18,7 @@ export * from './operation/postgres-backup.ts';
 export * from './bucket/local-bucket.ts';
 export * from './postgresql/image-catalog.ts';
 export * from './monitoring/index.ts';
+export * from './postgresql/rollout/change.ts';
+export * from './postgresql/rollout/change-kind.ts';
+export * from './postgresql/rollout/plan.ts';
+export * from './postgresql/rollout/policy.ts';

@@ -30,6 +30,7 @@ test('a new claim gets a server of the newest minor version, sized by its limits
     superuserAccess: false,
     allowedCIDRs: ['127.0.0.0/8', '::1/128'],
     apply: 'Scheduled',
+    updates: { schedule: '00 22 * * 2', window: '1h', timeZone: 'UTC' },
     writeConnectionSecretToRef: { namespace: 'larder-system', name: 'postgres1-abcde-credentials' },
   });
   assert.equal(settings.shared_buffers, '256MB');
@@ -58,7 +59,8 @@ test('what a claim is made of: the same request gives the same answer, and is no
 });
 
 test('a server that runs and can be logged in to makes the claim ready, with all connection details', () => {
-  const response = composeIn({ server: running(), archive: wellArchived });
+  const maintenance = { nextWindow: '2026-11-24T22:00:00.000Z' };
+  const response = composeIn({ server: running({}, { maintenance }), archive: wellArchived });
   assert.equal(response.composed.server?.ready, true);
   assert.deepEqual(response.connectionDetails, {
     ...details,
@@ -72,10 +74,7 @@ test('a server that runs and can be logged in to makes the claim ready, with all
     endpoint: '127.0.0.1:5433',
     storage: { used: '40Mi', size: '10Gi' },
     backup: { enabled: true, schedule: '43 1 * * *', keeps: '7d', keepAfterDeletion: '168h' },
-    maintenance: {
-      message:
-        'No maintenance window acts on updatePolicy.securityUpdates "00 22 * * 2" yet: changes that interrupt connections wait until updatePolicy.apply is Immediate.',
-    },
+    maintenance: { nextWindow: '2026-11-24T22:00:00.000Z' },
   });
   const onClaim = response.conditions.filter(({ target }) => target === 'CompositeAndClaim');
   assert.deepEqual(onClaim, [], 'a claim that is well shows Synced and Ready alone');
@@ -124,32 +123,30 @@ test('a refusal is an event once, and a condition for as long as it lasts', () =
   assert.equal(acceptedOf(again).status, 'False');
 });
 
-test('a newer minor version waits, and is applied on Immediate alone', () => {
+test('a newer minor version is handed to the server, which knows when its time has come', () => {
   const server = running({ onOffer: ['17.9'] });
-  for (const apply of ['Scheduled', 'Manual']) {
-    const waits = composeIn({ server, parameters: withPolicy({ apply }) });
-    assert.equal(serverSpecOf(waits).version, '17.9');
-    assert.deepEqual(waits.status.pendingChanges, [
-      {
-        field: 'spec.parameters.updatePolicy.version',
-        from: '17.9',
-        to: '17.10',
-        needs: 'Restart',
-        why: 'The server restarts on the binaries of the new version.',
-        when: 'when updatePolicy.apply is set to Immediate',
-      },
-    ]);
-  }
-  const goes = composeIn({ server, parameters: withPolicy({ apply: 'Immediate' }) });
-  assert.equal(serverSpecOf(goes).version, '17.10');
-  assert.equal(goes.status.pendingChanges, undefined);
+  const response = composeIn({ server });
+  assert.equal(serverSpecOf(response).version, '17.10');
+  const change = { from: '17.9', to: '17.10', needs: 'Restart' as const, why: 'It restarts.', when: 'at some time' };
+  const pendingChanges = [{ field: 'updatePolicy.version', ...change }];
+  const waits = composeIn({ server: { ...server, status: { ...server.status, pendingChanges } } });
+  assert.deepEqual(waits.status.pendingChanges, [{ field: 'spec.parameters.updatePolicy.version', ...change }]);
+  const held = composeIn({ server, parameters: withPolicy({ version: '17.9' }) });
+  assert.equal(serverSpecOf(held).version, '17.9', 'an exact version never follows');
 });
 
-test('while a minor upgrade waits other changes take effect', () => {
-  const server = running({ onOffer: ['17.9'] });
-  const response = composeIn({ server, parameters: { ...wellKnown, settings: { work_mem: '16MB' } } });
-  assert.equal(serverSpecOf(response).settings.work_mem, '16MB');
-  assert.equal(serverSpecOf(response).version, '17.9');
+test('while a minor upgrade waits its owner may stay with what runs, but not go below', () => {
+  const { spec } = running();
+  const server = { spec, status: { ...running().status, version: '17.9' } };
+  assert.equal(serverSpecOf(composeIn({ server, parameters: withPolicy({ version: '17.9' }) })).version, '17.9');
+  const older = composeIn({ server, parameters: withPolicy({ version: '17.8' }), onOffer: ['17.8', '17.9', '17.10'] });
+  assert.equal(acceptedOf(older).reason, 'VersionDowngrade');
+});
+
+test('a time zone that nobody knows is refused', () => {
+  const response = composeIn({ parameters: withPolicy({ timeZone: 'Europe/Atlantis' }) });
+  assert.equal(acceptedOf(response).reason, 'TimeZoneUnknown');
+  assert.match(acceptedOf(response).message ?? '', /updatePolicy\.timeZone: "Europe\/Atlantis" is no time zone/);
 });
 
 test('until there is data another version can be chosen', () => {
@@ -197,7 +194,6 @@ test('what waits at the server is named by its setting; what the owner didn’t 
       ['spec.parameters.settings.shared_buffers', `restart; ${follows}`],
     ],
   );
-  assert.equal(changes[0]?.when, 'when updatePolicy.apply is set to Immediate');
 });
 
 test('a server in trouble says so on the claim', () => {

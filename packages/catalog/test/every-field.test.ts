@@ -33,6 +33,8 @@ const others: Record<string, { value: unknown; situation?: Situation; beside?: [
   'backup.retention': { value: '14d' },
   'backup.keepLast': { value: 3 },
   'backup.keepAfterDeletion': { value: '0h' },
+  'updatePolicy.window': { value: '2h' },
+  'updatePolicy.timeZone': { value: 'Europe/Zurich' },
   'backup.drill.schedule': { value: '30 4 * * 0' },
   'backup.drill.query': { value: 'SELECT true', beside: ['backup.drill.schedule', '30 4 * * 0'] },
 };

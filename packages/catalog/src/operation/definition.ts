@@ -2,12 +2,15 @@
 import type { ValidationRule } from '@larder/kube';
 import { claimDefinition } from '../claim-definition.ts';
 import { drillReportSchema } from '../postgresql/drill/report.ts';
+import { changeOperations, changePhases, changeStepsSchema } from '../postgresql/rollout/change-kind.ts';
 import { shaped } from '../postgresql/schema/rules.ts';
-import { operationPhases } from './postgres-backup.ts';
 
-function immutable(field: 'instance' | 'operation'): ValidationRule {
+function immutable(field: 'instance' | 'operation' | 'version'): ValidationRule {
   const message = 'is done once and can not change: make another PostgreSQLOperation';
-  return { rule: `self.${field} == oldSelf.${field}`, fieldPath: `.${field}`, message };
+  const same = `self.${field} == oldSelf.${field}`;
+  const rule =
+    field === 'version' ? `has(self.version) == has(oldSelf.version) && (!has(self.version) || ${same})` : same;
+  return { rule, fieldPath: `.${field}`, message };
 }
 
 export const operationDefinition = claimDefinition({
@@ -17,7 +20,7 @@ export const operationDefinition = claimDefinition({
   composition: 'postgresql-operation',
   parameters: {
     type: 'object',
-    description: 'What is to be done. It can not change.',
+    description: 'What is to be done. It can not change, but be cancelled.',
     required: ['instance', 'operation'],
     properties: {
       instance: shaped({
@@ -28,18 +31,34 @@ export const operationDefinition = claimDefinition({
       }),
       operation: {
         type: 'string',
-        enum: ['Backup', 'Drill'],
+        enum: ['Backup', 'Drill', ...changeOperations],
         description:
-          'Backup makes a base backup now, beside those of the schedule. Drill restores the newest backup aside, checks it, and throws it away.',
+          'Backup makes a base backup now, beside those of the schedule. Drill restores the newest backup aside, checks it, and throws it away. Restart restarts the server as it is. ApplyPending makes all changes of status.pendingChanges that take a restart. SecurityUpgrade and MinorVersionUpgrade make the one of the version. Vacuum vacuums and analyses all databases.',
+      },
+      version: shaped({
+        description:
+          'For upgrades: the updatePolicy.version of the instance, to be sure. What is wanted is said there alone.',
+        pattern: '^[1-9][0-9]{0,2}([.](0|[1-9][0-9]{0,2}))?$',
+        maxLength: 16,
+        remedy: 'no PostgreSQL version: write a major version such as 17, or an exact one such as 17.9, in quotes',
+      }),
+      cancel: {
+        type: 'boolean',
+        default: false,
+        description: 'Set it to true to end the operation, which is done as long as that is safe.',
       },
     },
-    'x-kubernetes-validations': [immutable('instance'), immutable('operation')],
+    'x-kubernetes-validations': [immutable('instance'), immutable('operation'), immutable('version')],
   },
   status: {
     type: 'object',
     description: 'How far it is.',
     properties: {
-      phase: { type: 'string', enum: [...operationPhases], description: 'How far it is.' },
+      phase: { type: 'string', enum: [...changePhases], description: 'How far it is.' },
+      step: { type: 'string', description: 'The step that it is at.' },
+      steps: changeStepsSchema,
+      done: { type: 'array', items: { type: 'string' }, description: 'What was done.' },
+      downtime: { type: 'string', description: 'How long nobody could connect, such as 0.23s.' },
       startedAt: { type: 'string', description: 'When it began.' },
       completedAt: { type: 'string', description: 'When it ended.' },
       backupName: { type: 'string', description: 'The backup that was made.' },

@@ -1,5 +1,6 @@
 /** `spec.parameters` of a PostgreSQLInstance as the engines read it. The API has checked it against the schema. */
 import { parseQuantity, type KubeObject } from '@larder/kube';
+import { readAlerts, type AlertsWish } from './alerts/wish.ts';
 import { readBackup, type BackupWish } from './backup/wish.ts';
 import { readRestore } from './restore/local.ts';
 import { fieldAt, isRecord, textOf } from './fields.ts';
@@ -10,6 +11,9 @@ export interface Parameters {
   requests: Resources;
   version: string;
   securityUpdates: string;
+  /** `1h`, the length of the maintenance window. */
+  window: string;
+  timeZone: string;
   apply: 'Scheduled' | 'Immediate' | 'Manual';
   settings: Record<string, string>;
   extensions: { name: string; version?: string }[];
@@ -17,6 +21,7 @@ export interface Parameters {
   /** Empty: the plane's default. */
   allowedCIDRs: string[];
   instances: number;
+  alerts: AlertsWish;
   backup: BackupWish;
   /** Whose backup it begins with, as the owner wrote it. */
   restore?: Record<string, string>;
@@ -35,12 +40,15 @@ export function readParameters(composite: KubeObject): Parameters {
     requests: resources(at('resources.requests')),
     version: textOf(at('updatePolicy.version')),
     securityUpdates: textOf(at('updatePolicy.securityUpdates'), '00 22 * * 2'),
+    window: textOf(at('updatePolicy.window'), '1h'),
+    timeZone: textOf(at('updatePolicy.timeZone'), 'UTC'),
     apply: (at('updatePolicy.apply') ?? 'Scheduled') as Parameters['apply'],
     settings: texts(at('settings')),
     extensions: (at('extensions') ?? []) as Parameters['extensions'],
     superuser: at('access.superuser') === true,
     allowedCIDRs: (at('network.allowedCIDRs') ?? []) as string[],
     instances: Number(at('instances') ?? 1),
+    alerts: readAlerts(composite),
     backup: readBackup(composite),
     restore: readRestore(composite),
   };

@@ -10,6 +10,7 @@ export interface Refused {
 
 /** The reasons of the condition `Accepted=False`, and what each means. */
 export const refusalReasons = {
+  AlertsNotPossible: 'Alerts were asked for where nobody raises them.',
   BackupNotPossible: 'Backups were asked for where none are made.',
   DoesNotFit: 'The instance asks for more than the machine has.',
   ExtensionNotOnOffer: 'An extension, or that version of it, does not come with the PostgreSQL that was chosen.',
@@ -20,6 +21,7 @@ export const refusalReasons = {
   SettingNotAccepted: 'A setting is unknown, malformed, too large for the instance, or would break it.',
   StorageShrinks: 'The storage would be less than the instance has.',
   SuperuserNotPossible: 'A superuser was asked for where instances share an operating system user.',
+  TimeZoneUnknown: 'The time zone of the maintenance windows is not known.',
   VersionDowngrade: 'The version is below what runs.',
   VersionNotOnOffer: 'The plane can not provide that version.',
   VersionNotSupported: 'New instances do not get that major version.',

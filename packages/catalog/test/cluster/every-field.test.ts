@@ -26,6 +26,8 @@ const others: Record<string, unknown> = {
   'resources.requests.cpu': '250m',
   'updatePolicy.version': '18',
   'updatePolicy.securityUpdates': '0 1 * * *',
+  'updatePolicy.window': '2h',
+  'updatePolicy.timeZone': 'Europe/Zurich',
   'updatePolicy.apply': 'Immediate',
   settings: { work_mem: '5MB' },
   'extensions[].name': [{ name: 'hstore' }],

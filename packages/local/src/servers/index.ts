@@ -2,6 +2,7 @@
 export { claimAccount, releaseAccount, ACCOUNTS_FOLDER, type ClaimOptions } from './accounts.ts';
 export { planDisk, reserveOf, type DiskPlan, type DiskSeen, type Reserve } from './disk-plan.ts';
 export { openLimits } from './limits.ts';
+export { planeSession } from './login.ts';
 export { capacityHere, observeMachine, type Capacity, type MachineFacts } from './machine.ts';
 export { Requests } from './requests.ts';
 export { loopback, type Listen, type PostgresServersOptions } from './options.ts';

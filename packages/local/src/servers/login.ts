@@ -11,7 +11,11 @@ const REFUSED = new Set(['28P01', '28000']);
 const BUSY = new Set(['57P03', '53300']);
 
 /** A session as the plane's role, in `database`, with the very server that was made here. */
-export async function planeSession(work: Work, record: InstanceRecord, database = 'postgres'): Promise<Session> {
+export async function planeSession(
+  work: { plane: Pick<Work['plane'], 'socketRoot'> },
+  record: InstanceRecord,
+  database = 'postgres',
+): Promise<Session> {
   const endpoint = { socketFolder: socketFolder(work.plane.socketRoot, record.port), port: record.port };
   const login = { user: PLANE_ROLE, password: record.firstPassword ?? record.planePassword, database };
   const session = await connect(endpoint, login)

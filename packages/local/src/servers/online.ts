@@ -10,7 +10,9 @@ import { unreachable } from './network.ts';
 import type { InstanceRecord } from './record.ts';
 import { ensureOwner, ensureSuperuser } from './roles.ts';
 import { noteRepair } from './repair.ts';
-import { pendingChanges, ready, unwell, type Finding } from './status.ts';
+import { isUnanswered } from './restart.ts';
+import { maintenanceFacts, pendingChanges, supportFindings } from './maintenance.ts';
+import { ready, unwell, type Finding } from './status.ts';
 import { NotReadyError, type Work } from './work.ts';
 
 export interface Settled {
@@ -29,7 +31,6 @@ export async function settleRunning(
   before: InstanceRecord,
   { reload, credentials }: { reload: boolean; credentials: ServerCredentials },
 ): Promise<Settled> {
-  const { spec } = work.object;
   const session = await planeSession(work, before);
   try {
     if (before.firstPassword !== undefined) await bringOwner(work, session, credentials);
@@ -49,15 +50,17 @@ export async function settleRunning(
         ...settingFindings(work, configured),
         ...extensionFindings(problems),
         ...networkFindings(work),
+        ...supportFindings(version, work.plane.clock()),
       ],
       facts: {
         ...factsOf(work, configured.record),
         resources: await ensureLimits(work, configured.record),
         version,
-        pendingChanges: pendingChanges(configured.plan, spec.apply),
+        pendingChanges: pendingChanges(work, configured),
+        ...maintenanceFacts(work, configured.record),
       },
       credentials,
-      settingsBefore: record.settings ?? {},
+      settingsBefore: settingsBefore(record, configured),
       restart: configured.plan.restart.length > 0 && configured.errors.length === 0,
     };
   } finally {
@@ -75,7 +78,8 @@ async function bring(
   const { spec } = work.object;
   await ensureSuperuser(session, credentials);
   const record = await replaceFirstPassword(work, before, session);
-  const mayRestart = spec.apply === 'Immediate' && work.memory.rejected?.settings !== JSON.stringify(spec.settings);
+  const isRejected = work.memory.rejected?.settings === JSON.stringify(spec.settings);
+  const mayRestart = work.leave.settings && (!isRejected || isUnanswered(work, record));
   const configured = await configureRunning(work, record, session, { mayRestart, reload });
   return { record, configured, problems: await bringExtensions(work, record) };
 }
@@ -110,6 +114,11 @@ async function bringExtensions(work: Work, record: InstanceRecord): Promise<stri
   } finally {
     await session.close().catch(() => undefined);
   }
+}
+
+/** What ran, also where a plane that was killed had written the file for a restart already. */
+function settingsBefore(record: InstanceRecord, { plan }: Configured): Record<string, string> {
+  return { ...record.settings, ...Object.fromEntries(plan.restart.map(({ name, from }) => [name, from])) };
 }
 
 async function runningVersion(session: Session): Promise<string> {

@@ -31,7 +31,6 @@ export type Step =
   /** Account, port, binaries, data directory: everything up to the first start. */
   | { do: 'prepare' }
   | { do: 'certify' }
-  | { do: 'stop'; because: string }
   | { do: 'start' };
 
 /** What to do before anybody can log in; nothing when the server runs. Ends with `refuse` or `wait` where it can't go on. */
@@ -40,7 +39,8 @@ export function planServer(spec: PostgresServerSpec, seen: Observed): Step[] {
   if (refusal && seen.server.kind !== 'running') return [refusal];
   const certify: Step[] = seen.certificate === 'renew' ? [{ do: 'certify' }] : [];
   if (refusal) return [...certify, refusal];
-  if (seen.server.kind === 'running') return [...certify, ...planRunning(spec, seen)];
+  // Another version than runs comes with a restart that is made for it, when its time has come.
+  if (seen.server.kind === 'running') return certify;
   if (seen.server.kind === 'orphaned') {
     return [
       { do: 'endOrphans' },
@@ -52,16 +52,6 @@ export function planServer(spec: PostgresServerSpec, seen: Observed): Step[] {
     return [wait('Crashed', 'the server keeps dying; it is started again after a pause', seen.holdOffMs)];
   }
   return [...(isPrepared(seen) ? [] : [{ do: 'prepare' } as const]), ...certify, { do: 'start' }];
-}
-
-function planRunning(spec: PostgresServerSpec, seen: Observed): Step[] {
-  const runs = seen.record?.binaries?.version;
-  if (runs === undefined || runs === spec.version) return [];
-  // The catalog sends another version only when its time has come.
-  return [
-    { do: 'stop', because: `it is restarted with PostgreSQL ${spec.version} instead of ${runs}` },
-    { do: 'start' },
-  ];
 }
 
 function refuse(spec: PostgresServerSpec, seen: Observed): Step | undefined {

@@ -10,6 +10,7 @@ import { deathFindings, noteDeath } from './death.ts';
 import { asNotReady } from './errors.ts';
 import { writeCertificate } from './files.ts';
 import { MEMORY_LOST } from './login.ts';
+import { maintenanceFacts, untilNextMoment } from './maintenance.ts';
 import { observeCertificate, observeInstance, uidOf } from './observe.ts';
 import { settleRunning, type Settled } from './online.ts';
 import { planServer, type Observed, type Step } from './plan.ts';
@@ -17,7 +18,8 @@ import { prepareInstance } from './prepare.ts';
 import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
 import { removeInstance } from './remove.ts';
 import { repairFindings } from './repair.ts';
-import { endOrphans, holdOff, RECOVERING, startInstance, stopInstance } from './start.ts';
+import { answerChange, isUnanswered, restartServer, resumeRestart, startRestarted } from './restart.ts';
+import { endOrphans, holdOff, RECOVERING, stopInstance } from './start.ts';
 import { notReady, unwell, writeStatus, type Finding } from './status.ts';
 import { storageFacts, storageFindings } from './storage.ts';
 import { endWriters, isStorageStale, measureStorage } from './storage-watch.ts';
@@ -29,7 +31,9 @@ export const FINALIZER = 'local.larder.dev/postgres-server';
 const RESYNC_MS = 10 * 60_000;
 
 export async function reconcileServer(work: Work): Promise<ReconcileResult> {
-  const { plane, object } = work;
+  const { plane, object, leave } = work;
+  // The change that runs does all by itself.
+  if (leave.grant.handsOff) return { requeueAfterMs: RESYNC_MS };
   try {
     if (object.metadata.deletionTimestamp !== undefined) return await remove(work);
     work.object = await addFinalizer<PostgresServer>(plane.client, object, FINALIZER);
@@ -44,7 +48,7 @@ export async function reconcileServer(work: Work): Promise<ReconcileResult> {
     const accepted = problem instanceof NotAcceptedError ? [unwell('Accepted', problem.reason, problem.message)] : [];
     const findings = [notReady(problem.reason, problem.message), ...accepted, ...sideFindings(work, 'down')];
     await writeStatus(plane, work.object, findings);
-    if (problem.reason === MEMORY_LOST && object.spec.apply === 'Immediate') return restartLost(work);
+    if (problem.reason === MEMORY_LOST && leave.settings) return restartLost(work);
     return { requeueAfterMs: problem.ms };
   }
 }
@@ -66,17 +70,23 @@ async function bring(work: Work): Promise<ReconcileResult> {
   if (isStorageStale(work)) await measureStorage(work);
   await noteArchiving(work);
   const seen = await observe(work);
+  if (seen.server.kind === 'running' && (await resumeRestart(work, seen.server.process))) return { requeueAfterMs: 0 };
   if (await isSettled(work, seen)) return stay(work, seen.record!);
+  const { restart: unfinished } = seen.record ?? {};
+  // Its end is no death: it was to end.
+  if (unfinished && unfinished.completedAt === undefined) work.memory.judged = unfinished.process.startTicks;
   await noteDeath(work, seen);
-  const steps = planServer(work.object.spec, { ...seen, holdOffMs: holdOff(work) });
+  const steps = planServer(specNow(work), { ...seen, holdOffMs: holdOff(work) });
   const refused = await perform(work, seen, steps);
   const record = await runningRecord(work, seen);
   const credentials = await ensureCredentials(work, record);
   const reload = seen.server.kind === 'running' && steps.some(step => step.do === 'certify');
   const settled = await settleRunning(work, record, { reload, credentials });
-  if (settled.restart) return restart(work, settled);
+  const because = restartCause(work, settled);
+  if (because !== undefined) return restart(work, settled, because);
+  settled.record = await answerChange(work, settled.record);
   const findings = [...settled.findings, ...(refused ? [unwell('Accepted', refused.reason, refused.message)] : [])];
-  const facts = { ...settled.facts, ...storageFacts(work) };
+  const facts = { ...settled.facts, ...maintenanceFacts(work, settled.record), ...storageFacts(work) };
   await writeStatus(work.plane, work.object, [...findings, ...sideFindings(work, 'up')], facts);
   work.memory.process = settled.record.process;
   work.memory.settled = mark(work, settled.record, credentials);
@@ -84,7 +94,12 @@ async function bring(work: Work): Promise<ReconcileResult> {
   work.memory.provedAt = work.memory.settledAt;
   await endWriters(work, settled.record);
   if (!refused) await recordRequests(work);
-  return { requeueAfterMs: Math.min(RESYNC_MS, checkEveryMs(work)) };
+  return { requeueAfterMs: Math.min(RESYNC_MS, checkEveryMs(work), untilNextMoment(work)) };
+}
+
+/** The spec with the version that may run now. */
+function specNow({ object, leave }: Pick<Work, 'object' | 'leave'>): PostgresServer['spec'] {
+  return { ...object.spec, version: leave.version };
 }
 
 /** A plane that comes back must know who was accepted before whom. */
@@ -95,9 +110,9 @@ async function recordRequests(work: Work): Promise<void> {
     await writeRecord(work.place, { ...record, requests });
 }
 
-async function observe({ plane, place, object }: Work): Promise<Observed> {
+async function observe({ plane, place, object, leave }: Work): Promise<Observed> {
   return observeInstance({
-    spec: object.spec,
+    spec: specNow({ object, leave }),
     place,
     listen: plane.listen,
     caCertificate: plane.pki.caCertificate,
@@ -131,8 +146,6 @@ async function act(work: Work, what: Exclude<Step['do'], 'refuse' | 'wait'>): Pr
       return certify(work);
     case 'start':
       return start(work);
-    case 'stop':
-      return stopInstance(work, await currentRecord(work));
     case 'endOrphans':
       return endOrphans(work, await currentRecord(work));
   }
@@ -148,7 +161,7 @@ async function certify(work: Work): Promise<void> {
 /** The Secret is written while the server comes up: it must stand before the server hears of a password, not before it runs. */
 async function start(work: Work): Promise<void> {
   const [started, written] = await Promise.allSettled([
-    startInstance(work),
+    startRestarted(work),
     ensureCredentials(work, await currentRecord(work)),
   ]);
   for (const end of [started, written]) if (end.status === 'rejected') throw end.reason;
@@ -166,22 +179,23 @@ async function runningRecord(work: Work, seen: Observed): Promise<InstanceRecord
   return record;
 }
 
+/** Why the server has to be restarted now; nothing where it hasn't. */
+function restartCause(work: Work, { restart: settings, record }: Settled): string | undefined {
+  const { leave, memory } = work;
+  const runs = record.binaries?.version;
+  const isRejected = memory.rejected?.version === leave.version && !isUnanswered(work, record);
+  if (runs !== leave.version && !isRejected)
+    return `it is restarted with PostgreSQL ${leave.version} instead of ${runs}`;
+  if (settings) return 'a changed setting needs a restart';
+  return leave.grant.restart && isUnanswered(work, record) ? 'it is restarted, as its owner said' : undefined;
+}
+
 /** Brings in what needs a restart. Where the server doesn't come up with it, it runs on as before, and says so. */
-async function restart(work: Work, { record, settingsBefore }: Settled): Promise<ReconcileResult> {
-  const { memory, object, place } = work;
-  await work.progress('Restarting', 'a changed setting needs a restart');
-  await stopInstance(work, record);
-  try {
-    await startInstance(work);
-  } catch (error) {
-    if (!(error instanceof NotReadyError) || error.reason !== 'StartFailed') throw error;
-    memory.rejected = { settings: JSON.stringify(object.spec.settings), cause: error.message };
-    memory.failures = 0;
-    memory.notBefore = 0;
-    await writeRecord(place, { ...(await currentRecord(work)), settings: settingsBefore });
-    await startInstance(work, () => settingsBefore);
-  }
-  return bring(work);
+async function restart(work: Work, settled: Settled, because: string): Promise<ReconcileResult> {
+  await restartServer(work, settled.record, { because, settingsBefore: settled.settingsBefore });
+  // What may be done now is another question than before.
+  work.memory.settled = undefined;
+  return { requeueAfterMs: 0 };
 }
 
 async function remove(work: Work): Promise<ReconcileResult> {
@@ -201,7 +215,8 @@ async function stay(work: Work, record: InstanceRecord): Promise<ReconcileResult
   await endWriters(work, record);
   const now = performance.now();
   const untilCheck = checkEveryMs(work) - (now - work.memory.provedAt);
-  return { requeueAfterMs: Math.max(100, Math.min(untilCheck, RESYNC_MS - (now - work.memory.settledAt))) };
+  const untilResync = RESYNC_MS - (now - work.memory.settledAt);
+  return { requeueAfterMs: Math.max(100, Math.min(untilCheck, untilResync, untilNextMoment(work))) };
 }
 
 async function isSettled(work: Work, { server, record, certificate }: Observed): Promise<boolean> {
@@ -216,13 +231,18 @@ async function isSettled(work: Work, { server, record, certificate }: Observed):
 
 /** All that a complete reconcile depends on. */
 function mark(
-  { object }: Work,
+  { object, leave }: Work,
   record: InstanceRecord,
   { resourceVersion }: Pick<ServerCredentials, 'resourceVersion'>,
 ): string {
   const { process, readOnly = false, archiving = false } = record;
   const { generation } = object.metadata;
-  return JSON.stringify([generation, process?.pid, process?.startTicks, readOnly, archiving, resourceVersion]);
+  const { policy, running, last, version } = leave;
+  const may = [version, leave.settings, policy.window, policy.hold, running?.metadata.uid, running?.status?.grant];
+  return JSON.stringify([
+    ...[generation, process?.pid, process?.startTicks, readOnly, archiving, resourceVersion],
+    ...[...may, last?.metadata.uid],
+  ]);
 }
 
 async function currentRecord({ place, object }: Work): Promise<InstanceRecord> {

@@ -26,12 +26,32 @@ export interface InstanceRecord {
   process?: ProcessRef;
   /** The settings that its file holds. */
   settings?: Record<string, string>;
+  /** The last restart that was no accident; while it isn't completed, it is under way. */
+  restart?: RestartRecord;
   /** What was accepted of its wishes for the machine. */
   requests?: { memoryBytes?: number; milliCpu?: number };
   /** New sessions begin read-only, since the storage is all but used up. */
   readOnly?: boolean;
   /** Its WAL is archived: no WAL file may go before its mark is there. */
   archiving?: boolean;
+}
+
+export interface RestartRecord {
+  /** The uid of the PostgresChange that asked; absent where the policy let it happen. */
+  by?: string;
+  /** The one that is to end. */
+  process: ProcessRef;
+  /** When new connections were kept out; RFC 3339. */
+  startedAt: string;
+  /** When it took connections again. */
+  completedAt?: string;
+  from: { version: string; settings: Record<string, string> };
+  /** The version that it starts with. */
+  to: string;
+  /** Why it runs as before. */
+  failure?: string;
+  /** Nothing was ended: there was nothing to do, or it could not be done. */
+  idle?: boolean;
 }
 
 export interface RecordedBinaries {

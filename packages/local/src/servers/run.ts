@@ -1,8 +1,8 @@
 /** Runs the reconciler of PostgreSQL servers: one controller, one watch over the processes, one over the storage. */
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LOCAL_API_VERSION, type PostgresServer } from '@larder/catalog';
-import { keyOf } from '@larder/kube';
+import { LOCAL_API_VERSION, POLICY, type PostgresChange, type PostgresServer } from '@larder/catalog';
+import { keyOf, type KubeObject } from '@larder/kube';
 import { refOfKey, runController, type Controller } from '@larder/controller';
 import {
   ensureBinaries,
@@ -15,6 +15,7 @@ import {
 import type { Home } from '../home/home.ts';
 import { SERVER_LABEL } from './credentials.ts';
 import { Disk } from './disk.ts';
+import { leaveOf } from './leave.ts';
 import { openLimits } from './limits.ts';
 import { canSeparateUsers, capacityHere } from './machine.ts';
 import { loopback, type PostgresServersOptions } from './options.ts';
@@ -29,6 +30,7 @@ import { isMeasureDue, isMeasureUrgent, measureAll } from './storage-watch.ts';
 import { newMemory, type Memory, type Plane, type Work } from './work.ts';
 
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
+const CHANGE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresChange' };
 const ARCHIVE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresArchive' };
 
 /** How often the processes are looked at. One small file a server. */
@@ -52,6 +54,12 @@ export async function runPostgresServers(options: PostgresServersOptions): Promi
     watches: [
       { kind: SERVER },
       { kind: ARCHIVE, map: archive => [keyOf(archive)] },
+      { kind: CHANGE, map: change => [(change as PostgresChange).spec.server] },
+      // The plane's policy is about all of them.
+      {
+        kind: { apiVersion: POLICY.apiVersion, kind: POLICY.kind },
+        map: map => (isPolicy(map) ? [...memories.keys()] : []),
+      },
       {
         kind: { apiVersion: 'v1', kind: 'Secret' },
         labelSelector: SERVER_LABEL,
@@ -106,6 +114,10 @@ async function openPlane(
   };
 }
 
+function isPolicy({ metadata }: KubeObject): boolean {
+  return metadata.namespace === POLICY.namespace && metadata.name === POLICY.name;
+}
+
 async function acceptedRequests(home: Home): Promise<[string, Requested][]> {
   const names = await readdir(home.instances);
   const found = names
@@ -135,11 +147,13 @@ async function reconcileKey(plane: Plane, key: string, memory: Memory): Promise<
     Object.assign(memory, { process: undefined, storage: undefined });
     return {};
   }
+  const place = placeOf(plane.home, keyOf(object));
   const work: Work = {
     plane,
     object,
+    leave: await leaveOf(plane, object, await findRecord(place)),
     memory,
-    place: placeOf(plane.home, keyOf(object)),
+    place,
     progress: (reason, message) => tellProgress(work, reason, message),
   };
   return reconcileServer(work);

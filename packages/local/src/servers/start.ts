@@ -20,13 +20,21 @@ import { NotReadyError, type Work } from './work.ts';
 /** How long a reconcile waits for a server that recovers; after that it comes back. */
 const READY_MS = 30_000;
 
-/** Starts the server with these settings, and waits until it takes connections. @throws NotReadyError when it doesn't */
-export async function startInstance(work: Work, settingsFor = startSettings): Promise<InstanceRecord> {
+export interface StartAs {
+  /** @default what ran before; where that is on offer no more, what may run now */
+  version?: string;
+  /** @default all that is wanted where that may be, else as before */
+  settingsFor?: (work: Work, record: InstanceRecord) => Record<string, string>;
+}
+
+/** Starts the server, and waits until it takes connections. @throws NotReadyError when it doesn't */
+export async function startInstance(work: Work, as: StartAs = {}): Promise<InstanceRecord> {
   const { place, object, memory, plane } = work;
   const before = await findRecord(place);
   if (!before) throw new Error(`cannot start ${object.metadata.name}: it has no record`);
-  const binaries = await provideBinaries(work, object.spec.version, before.binaries);
-  const settings = settingsFor(work, before);
+  const version = as.version ?? (await usualVersion(work, before));
+  const binaries = await provideBinaries(work, version, before.binaries);
+  const settings = (as.settingsFor ?? startSettings)(work, before);
   await writeConfiguration(work, before, settings);
   const stale = await stalePid(work, before);
   const started = await startServer({
@@ -59,10 +67,16 @@ export async function startInstance(work: Work, settingsFor = startSettings): Pr
   return record;
 }
 
+/** A newer version comes with a restart that is made for it, not with the start after an accident. */
+async function usualVersion({ leave, plane }: Work, { binaries }: InstanceRecord): Promise<string> {
+  const offers = await plane.offers();
+  return offers.some(({ version }) => version === binaries?.version) ? (binaries?.version ?? '') : leave.version;
+}
+
 /** All that is wanted where that is allowed, or where nothing has run yet; otherwise what ran before. */
 function startSettings(work: Work, record: InstanceRecord): Record<string, string> {
   const fresh = record.settings === undefined || record.firstPassword !== undefined || work.memory.startFailed;
-  if (fresh || work.object.spec.apply === 'Immediate') return wantedSettings(work, record);
+  if (fresh || work.leave.settings) return wantedSettings(work, record);
   return unchangedSettings(work, record);
 }
 

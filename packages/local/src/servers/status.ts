@@ -1,8 +1,7 @@
 /** What the object says of its server. Conditions but `Ready` are there only while they have something to say. */
-import type { PendingChange, PostgresServer, PostgresServerStatus } from '@larder/catalog';
+import type { PostgresServer, PostgresServerStatus } from '@larder/catalog';
 import { conditionsOf, setCondition } from '@larder/controller';
 import type { Condition } from '@larder/kube';
-import type { ConfigurationPlan } from '@larder/postgres';
 import type { Plane } from './work.ts';
 
 /** A condition that isn't well, or `Ready`. */
@@ -18,22 +17,6 @@ export function notReady(reason: string, message: string): Finding {
 
 export function unwell(type: string, reason: string, message: string): Finding {
   return { type, status: 'False', reason, message };
-}
-
-/** The changes that wait, as the owner of the object named them. */
-export function pendingChanges(
-  { waiting }: ConfigurationPlan,
-  apply: PostgresServer['spec']['apply'],
-): PendingChange[] {
-  return waiting.map(({ name, from, to }) => ({
-    field: `settings.${name}`,
-    from,
-    to,
-    needs: 'Restart',
-    why: `PostgreSQL reads ${name} at its start only`,
-    when:
-      apply === 'Scheduled' ? 'at a restart; no maintenance window acts on it yet' : 'when you say so: apply Immediate',
-  }));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { PostgresServer } from '@larder/catalog';
 import type { ControlGroups, ProcessRef, VersionOffer } from '@larder/postgres';
 import type { Disk } from './disk.ts';
 import type { Listen, PostgresServersOptions } from './options.ts';
+import type { Leave } from './leave.ts';
 import type { InstancePlace } from './place.ts';
 import type { PortChooser } from './ports.ts';
 import type { Requests } from './requests.ts';
@@ -43,8 +44,8 @@ export interface Memory {
   startFailed: boolean;
   /** Why it died the last time, and until when that is worth telling. */
   death?: { cause: string; until: number };
-  /** Settings that a restart couldn't bring in; they aren't tried again until they change. */
-  rejected?: { settings: string; cause: string };
+  /** Settings or a version that a restart couldn't bring in; they aren't tried again until they change, or somebody says so. */
+  rejected?: { settings: string; version?: string; cause: string };
   /** What the last complete reconcile was about; while it is the same, there is nothing to do. */
   settled?: string;
   settledAt: number;
@@ -84,6 +85,8 @@ export interface Work {
   plane: Plane;
   place: InstancePlace;
   object: PostgresServer;
+  /** What may be done now. */
+  leave: Leave;
   memory: Memory;
   /** Tells the owner what takes long. */
   progress(reason: string, message: string): Promise<void>;

@@ -70,7 +70,7 @@ const cases: { reason: string; spec?: Partial<PostgresServerSpec>; seen?: Partia
     seen: { record: undefined, data: 'whole', server: stopped },
     steps: ['refuse DataUnknown'],
   },
-  { reason: 'a newer minor is a restart', spec: { version: '17.11' }, steps: ['stop', 'start'] },
+  { reason: 'a newer minor waits for a restart of its own', spec: { version: '17.11' }, steps: [] },
   {
     reason: 'an older minor is refused, and what runs goes on',
     spec: { version: '17.9' },

@@ -6,6 +6,7 @@ import { archiveKind } from '../backup/archive-kind.ts';
 import { restoreKind } from '../restore/restore-kind.ts';
 import { LOCAL_API_VERSION } from './postgres-server.ts';
 
+import { changeKind } from '../rollout/change-kind.ts';
 const text: Schema = { type: 'string' };
 const count: Schema = { type: 'integer', format: 'int64', minimum: 0 };
 const flag: Schema = { type: 'boolean' };
@@ -57,6 +58,21 @@ const serverSpec: Schema = {
     },
     restore: {
       type: 'object',
+    updates: {
+      type: 'object',
+      required: ['schedule', 'window', 'timeZone'],
+      properties: { schedule: text, window: text, timeZone: text },
+      description: 'When the maintenance windows are.',
+    },
+    nextMajor: {
+      type: 'object',
+      required: ['version', 'settings'],
+      properties: {
+        version: { ...text, pattern: '^[0-9]+\\.[0-9]+$' },
+        settings: { type: 'object', additionalProperties: text },
+      },
+      description: 'A higher major version that is wanted, with its settings.',
+    },
       required: ['storeSecretRef', 'serverName', 'backupId'],
       properties: {
         storeSecretRef: secretReference('The key to the backups, and where they are.'),
@@ -109,6 +125,18 @@ const serverStatus: Schema = {
     },
   },
 };
+    maintenance: maintenanceStatusSchema,
+    lastRestart: {
+      type: 'object',
+      properties: {
+        by: text,
+        startedAt: text,
+        completedAt: text,
+        downtime: text,
+        result: { type: 'string', enum: ['Succeeded', 'Failed'] },
+        message: text,
+      },
+    },
 
 const versionSpec: Schema = {
   type: 'object',

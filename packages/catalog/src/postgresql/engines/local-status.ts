@@ -5,7 +5,7 @@ import type { Parameters } from '../parameters.ts';
 import { endOfLifeOf } from '../versions/end-of-life.ts';
 import { majorOf } from '../versions/versions.ts';
 import { bytesText } from './local-machine.ts';
-import { maintenanceMessage, pendingSetting, pendingUpgrade, whenOf } from './pending.ts';
+import { pendingSetting } from './pending.ts';
 import type { PendingChange, PostgresServer, PostgresServerSpec } from './postgres-server.ts';
 
 interface Seen {
@@ -13,24 +13,19 @@ interface Seen {
   /** What was accepted. */
   spec: PostgresServerSpec;
   server: PostgresServer | undefined;
-  /** A minor upgrade that waits. */
-  upgrade?: { from: string; to: string };
 }
 
 /** `status` of composite and claim, without the conditions. */
-export function statusOf({ parameters, spec, server, upgrade }: Seen): Record<string, unknown> {
-  const { version, endpoint, port, storage, resources } = server?.status ?? {};
-  const pending = [
-    ...(upgrade ? [pendingUpgrade(upgrade, parameters)] : []),
-    ...(server?.status?.pendingChanges ?? []).map(change => asOwnersSee(change, parameters)),
-  ];
+export function statusOf({ parameters, spec, server }: Seen): Record<string, unknown> {
+  const { version, endpoint, port, storage, resources, maintenance } = server?.status ?? {};
+  const pending = (server?.status?.pendingChanges ?? []).map(change => asOwnersSee(change, parameters));
   return {
     ...(version === undefined ? {} : { version, endOfLife: endOfLifeOf(majorOf(version)) }),
     ...(endpoint === undefined ? {} : { endpoint: port === undefined ? endpoint : `${endpoint}:${port}` }),
     storage: { size: bytesText(spec.storageBytes), ...(storage?.used === undefined ? {} : { used: storage.used }) },
     ...(resources ? { resources } : {}),
     ...(pending.length > 0 ? { pendingChanges: pending } : {}),
-    maintenance: { message: maintenanceMessage(parameters) },
+    ...(maintenance ? { maintenance } : {}),
   };
 }
 
@@ -61,7 +56,7 @@ function asSeen({ type, status, reason, message = '' }: Condition): CompositionC
 
 /** A change that waits at the server, as its owner knows it. */
 function asOwnersSee(change: PendingChange, parameters: Parameters): PendingChange {
+  if (!change.field.startsWith('settings.')) return { ...change, field: `spec.parameters.${change.field}` };
   const { field, follows } = pendingSetting(change.field.replace(/^settings\./, ''), parameters);
-  const why = follows === '' ? change.why : `${change.why}; ${follows}`;
-  return { ...change, field, why, when: change.when || whenOf(parameters.apply) };
+  return { ...change, field, why: follows === '' ? change.why : `${change.why}; ${follows}` };
 }

@@ -20,6 +20,7 @@ import { composeRestore, judgeRestore } from '../restore/local.ts';
 import type { PostgresRestore } from '../restore/restore-kind.ts';
 import { checkSettings } from '../settings/check.ts';
 import { sizedSettings } from '../sizing.ts';
+import { refuseTimeZone } from '../rollout/time-zone.ts';
 import { chooseVersion, type VersionChoice } from '../versions/choose.ts';
 import { majorOf } from '../versions/versions.ts';
 import { acceptance, ownersOwn, refusalEvents } from './acceptance.ts';
@@ -40,7 +41,7 @@ const requirements: Record<string, Requirement> = {
 
 /** What is to be: the spec of the server, or why the wish can't be met. */
 type Decision =
-  | { kind: 'accepted'; spec: PostgresServerSpec; upgrade?: { from: string; to: string } }
+  | { kind: 'accepted'; spec: PostgresServerSpec }
   | { kind: 'refused'; refusals: Refused[] }
   | { kind: 'waiting'; reason: string; message: string };
 
@@ -67,12 +68,8 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
       server: { resource: serverObject(composite, spec), ready: isReady(server) },
     },
     status: {
-      ...statusOf({
-        parameters,
-        spec,
-        server,
-        upgrade: decision.kind === 'accepted' ? decision.upgrade : undefined,
-      }),
+      ...composeMonitor(composite),
+      ...statusOf({ parameters, spec, server }),
       ...backupStatus(composite, archive),
     },
     connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
@@ -95,7 +92,7 @@ function decide(
   server?: PostgresServer,
 ): Decision {
   const onOffer = (required.versions as PostgresVersion[]).map(({ spec }) => spec.version);
-  const running = hasData(server) ? server.spec.version : undefined;
+  const running = hasData(server) ? (server.status?.version ?? server.spec.version) : undefined;
   if (onOffer.length === 0 && running === undefined) {
     return {
       kind: 'waiting',
@@ -105,7 +102,7 @@ function decide(
   }
   const machine = readMachine(required.machine?.[0]);
   const choice = chooseVersion({ wish: wanted.version, onOffer, ...(running === undefined ? {} : { running }) });
-  const unfit = refuseUnfit(wanted, machine);
+  const unfit = [...refuseUnfit(wanted, machine), ...refuseTimeZone(wanted.timeZone)];
   const shrunk = refuseShrinking(wanted, server);
   if (choice.kind === 'refused') return { kind: 'refused', refusals: [choice.refused, ...shrunk, ...unfit] };
   return withRestore(
@@ -148,15 +145,15 @@ function withSettings(so: {
   refusals: Refused[];
 }): Decision {
   const { wanted, choice } = so;
-  const version = choice.kind === 'use' ? choice.version : wanted.apply === 'Immediate' ? choice.to : choice.from;
+  // A newer minor version waits at the server, which knows what runs: see planRollout.
+  const version = choice.kind === 'use' ? choice.version : choice.to;
   const capacity = capacityOf(wanted, so.machine);
   const checked = checkSettings(wanted.settings, majorOf(version), capacity);
   const refusals = [...so.refusals, ...checked.refusals, ...refuseExtensions(wanted.extensions, majorOf(version))];
   if (refusals.length > 0) return { kind: 'refused', refusals };
   const sized = sizedSettings(capacity, checked.amounts.max_connections);
   const spec = serverSpec(so.composite, wanted, version, serverSettings(sized, checked.settings));
-  const waits = choice.kind === 'upgrade' && version === choice.from;
-  return { kind: 'accepted', spec, ...(waits ? { upgrade: { from: choice.from, to: choice.to } } : {}) };
+  return { kind: 'accepted', spec };
 }
 
 /** Whether there is a data directory, so that its version counts. Before that, another version may still be chosen. */
@@ -194,6 +191,7 @@ function serverSpec(
 }
 
 function keep(request: CompositionRequest, server: PostgresServer | undefined): Record<string, DesiredComposed> {
+    updates: { schedule: wanted.securityUpdates, window: wanted.window, timeZone: wanted.timeZone },
   if (!server) return {};
   const { composite } = request;
   return {
@@ -204,6 +202,7 @@ function keep(request: CompositionRequest, server: PostgresServer | undefined): 
 }
 
 /** What was refused leaves the backups as they are. */
+    ...composeMonitor(composite),
 function archiveObject(request: CompositionRequest, decision: Decision): Record<string, DesiredComposed> {
   return decision.kind === 'accepted' ? composeArchive(request.composite) : keptArchive(request);
 }

@@ -32,8 +32,9 @@ export function whenOf(apply: Parameters['apply']): string {
   return apply === 'Immediate' ? 'now' : 'when updatePolicy.apply is set to Immediate';
 }
 
-export function maintenanceMessage({ securityUpdates, apply }: Parameters): string {
-  const nothing = `No maintenance window acts on updatePolicy.securityUpdates "${securityUpdates}" yet`;
+export function maintenanceMessage({ securityUpdates, window, timeZone, apply }: Parameters): string {
+  const how = window === '1h' && timeZone === 'UTC' ? '' : ` (${window}, ${timeZone})`;
+  const nothing = `No maintenance window acts on updatePolicy.securityUpdates "${securityUpdates}"${how} yet`;
   return apply === 'Immediate'
     ? `${nothing}; updatePolicy.apply is Immediate, so changes that interrupt connections happen at once.`
     : `${nothing}: changes that interrupt connections wait until updatePolicy.apply is Immediate.`;

@@ -12,7 +12,7 @@ export interface PostgresServer extends KubeObject {
 }
 
 export interface PostgresServerSpec {
-  /** Exactly what runs or shall run: `17.10`. Decided by the catalog from what is on offer. */
+  /** Exactly what shall run: `17.10`, chosen by the catalog from what is on offer. Another minor than runs waits for its time. */
   version: string;
   /** Bytes for the whole instance, WAL included. */
   storageBytes: number;
@@ -31,6 +31,10 @@ export interface PostgresServerSpec {
   allowedCIDRs: string[];
   /** When a change that interrupts connections may happen. */
   apply: 'Scheduled' | 'Immediate' | 'Manual';
+  /** When the maintenance windows are. */
+  updates?: { schedule: string; window: string; timeZone: string };
+  /** A higher major version that the owner wants, with its settings; `version` stays of the major that has the data. */
+  nextMajor?: { version: string; settings: Record<string, string> };
   /** The backup that it begins with; looked at once, before its first start. */
   restore?: ServerRestore;
   /** Where the reconciler writes the credentials: username, password, database, endpoint, port, ca.crt, and the superuser's if asked. */
@@ -73,6 +77,44 @@ export interface PostgresServerStatus {
   /** Whether its WAL is archived. */
   archiving?: boolean;
   pendingChanges?: PendingChange[];
+  maintenance?: MaintenanceStatus;
+  /** The last restart that was no accident. */
+  lastRestart?: RestartReport;
+}
+
+export interface MaintenanceStatus {
+  /** When the next window opens; the one that is open, while one is. Absent when none will. */
+  nextWindow?: string;
+  /** Present exactly while something is done that may interrupt connections. */
+  current?: { startedAt: string; operation: string; until?: string };
+  /** What was done last, in a window or when its owner said so. */
+  lastRun?: MaintenanceRun;
+  /** Why nothing is done although changes wait. */
+  message?: string;
+}
+
+export interface MaintenanceRun {
+  operation: string;
+  startedAt: string;
+  completedAt: string;
+  result: 'Succeeded' | 'Failed' | 'Cancelled' | 'Skipped';
+  /** What was done, in words. */
+  done?: string[];
+  /** How long nobody could connect, such as 0.23s. */
+  downtime?: string;
+  message?: string;
+}
+
+export interface RestartReport {
+  /** The uid of the PostgresChange that asked for it; absent where the policy did. */
+  by?: string;
+  startedAt: string;
+  completedAt: string;
+  /** Such as 0.23s. */
+  downtime: string;
+  result: 'Succeeded' | 'Failed';
+  /** What went wrong, and what runs now. */
+  message?: string;
 }
 
 /** A PostgreSQL version that this plane can provide. Cluster-scoped, named `<version>-<source>`, labelled `larder.dev/on-offer: "true"`. */

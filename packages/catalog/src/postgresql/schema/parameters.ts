@@ -63,10 +63,31 @@ const updatePolicy: Schema = {
       remedy: 'no PostgreSQL version: write a major version such as 17, or an exact one such as 17.9, in quotes',
     }),
     securityUpdates: {
-      ...cron('When security updates may be applied: a cron schedule in UTC, the start of the maintenance window.'),
+      ...cron(
+        'When security updates may be applied: a cron schedule in the time zone beside, the start of the maintenance window.',
+      ),
       default: '00 22 * * 2',
     },
     apply: {
+    window: {
+      ...shaped({
+        description:
+          'How long the maintenance window is: a duration such as 1h or 90m. Nothing is begun that would not end in it.',
+        pattern: '^([1-9][0-9]{0,2}m|[1-9][0-9]?h)$',
+        maxLength: 4,
+        remedy: 'no duration: write a number of minutes or hours, such as 90m or 2h',
+      }),
+      default: '1h',
+    },
+    timeZone: {
+      ...shaped({
+        description: 'The time zone of securityUpdates: an IANA name such as Europe/Zurich.',
+        pattern: '^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$',
+        maxLength: 64,
+        remedy: 'no time zone: write an IANA name such as Europe/Zurich or UTC',
+      }),
+      default: 'UTC',
+    },
       type: 'string',
       enum: ['Scheduled', 'Immediate', 'Manual'],
       default: 'Scheduled',

@@ -3,6 +3,7 @@ import type { Schema } from '@larder/kube';
 import { backupPlanSchema, backupStatusSchema } from '../backup/status-schema.ts';
 import { drillStatusSchema } from '../drill/report.ts';
 
+import { maintenanceStatusSchema } from '../rollout/status-schema.ts';
 export const statusSchema: Schema = {
   type: 'object',
   description: 'What the instance is at present.',
