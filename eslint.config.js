@@ -18,6 +18,7 @@ const house = {
   sql: ['kube', 'controller', 'catalog', 'driver'],
   agent: ['kube', 'controller', 'catalog', 'sql'],
   postgres: ['kube', 'driver'],
+  upgrade: ['kube', 'driver', 'postgres', 'sql', 'archive'],
   monitor: ['catalog', 'driver'],
   local: [
     'kube',
@@ -31,6 +32,7 @@ const house = {
     'objectstore',
     'archive',
     'monitor',
+    'upgrade',
   ],
   cli: [
     'kube',
@@ -44,6 +46,7 @@ const house = {
     'objectstore',
     'archive',
     'monitor',
+    'upgrade',
     'local',
   ],
 };

@@ -3,6 +3,7 @@
  * cleartext or MD5 password, and never accepts a server that skips authentication: whoever holds a port may be an impostor.
  */
 import pg from 'pg';
+import { boundAnswers } from './bound.ts';
 
 /** What `pg` calls when the server asks for, or ends, authentication. Not in its types; a test with a hostile server guards them. */
 interface AuthenticationHooks {
@@ -15,8 +16,21 @@ interface AuthenticationHooks {
 
 const hooks = pg.Client.prototype as unknown as AuthenticationHooks;
 
+export interface ScramClientConfig extends pg.ClientConfig {
+  /** Of one answer; a longer one ends the session. @default Infinity, once logged in */
+  answerBytes?: number;
+}
+
 export class ScramClient extends pg.Client {
   private serverProved = false;
+
+  constructor(config: ScramClientConfig) {
+    super(config);
+    boundAnswers(
+      (this as unknown as { connection: Parameters<typeof boundAnswers>[0] }).connection,
+      config.answerBytes ?? Infinity,
+    );
+  }
 
   _handleAuthCleartextPassword(): void {
     this.refuse('asked for a cleartext password');
@@ -35,6 +49,11 @@ export class ScramClient extends pg.Client {
   _handleReadyForQuery(message: unknown): void {
     if (!this.serverProved) return this.refuse('did not prove that it knows the password');
     hooks._handleReadyForQuery.call(this, message);
+  }
+
+  /** What is under way fails at once. */
+  abandon(): void {
+    (this as unknown as AuthenticationHooks).connection.stream.destroy();
   }
 
   private refuse(what: string): void {

@@ -59,6 +59,38 @@ describe('a server that only pretends', () => {
     });
   }
 
+  for (const where of ['in its first message', 'in many messages'] as const)
+    it(`cannot fill the memory ${where} before anybody is logged in`, async () => {
+      const head = Buffer.from([0x45, 0x3f, 0xff, 0xff, 0xff]);
+      const notice = Buffer.concat([Buffer.from([0x4e, 0, 0, 4, 0]), Buffer.alloc(1_020)]);
+      const flood =
+        where === 'in many messages' ? Buffer.concat(Array<Buffer>(64).fill(notice)) : Buffer.alloc(2 ** 16);
+      let sent = 0;
+      const sockets = new Set<Socket>();
+      const server = createServer(socket => {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+        const pour = (): void => {
+          while (sent < 2 ** 28 && !socket.destroyed) {
+            sent += flood.length;
+            if (!socket.write(flood)) return void socket.once('drain', pour);
+          }
+        };
+        socket.once('data', () => {
+          if (where === 'in its first message') socket.write(head);
+          pour();
+        });
+      });
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as { port: number };
+      const client = new ScramClient({ host: '127.0.0.1', port, user: 'app', password: 'sesame', database: 'app' });
+      client.on('error', () => undefined);
+      await assert.rejects(client.connect(), /answer is longer than 1048576 bytes/);
+      for (const socket of sockets) socket.destroy();
+      await new Promise(resolve => server.close(resolve));
+      assert.ok(sent < 2 ** 28, String(sent));
+    });
+
   it('would find no password in a verifier, which is the one of RFC 7677', async () => {
     const verifier = await scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'));
     assert.equal(

@@ -4,5 +4,7 @@ export { alerts } from './alerts.ts';
 export * from './evaluation.ts';
 export type { Comparison, Expression, Sample } from './expression.ts';
 export { metricNames, promQl } from './expression.ts';
+export * from './metric.ts';
+export * from './metrics.ts';
 export * from './rules.ts';
 export * from './service-level.ts';
