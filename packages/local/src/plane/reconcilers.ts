@@ -9,8 +9,8 @@ import { runBackups } from '../backups/run.ts';
 import { runBuckets } from '../buckets/run.ts';
 import { runDrills } from '../drills/run.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
-import type { Pki } from '../pki/pki.ts';
 import { runOperations } from '../operations/run.ts';
+import type { Pki } from '../pki/pki.ts';
 import { runSecretGenerator } from '../secrets/run-generator.ts';
 import type { Listen } from '../servers/options.ts';
 import { runPostgresServers } from '../servers/run.ts';
@@ -82,8 +82,8 @@ async function run(context: ReconcilerContext, storage: Storage): Promise<void> 
     }),
     runBuckets({ ...withBuckets, log: log.with({ part: 'buckets' }) }),
     runBackups({ ...withBuckets, log: log.with({ part: 'backups' }) }),
-    runDrills({ ...withBuckets, log: log.with({ part: 'drills' }) }),
     runOperations({ ...context, log: log.with({ part: 'operations' }) }),
+    runDrills({ ...withBuckets, log: log.with({ part: 'drills' }) }),
     runJobs({ ...context, log: log.with({ part: 'jobs' }) }),
     runServiceAccounts({ ...context, log: log.with({ part: 'service-accounts' }) }),
     runSecretGenerator({ ...context, log: log.with({ part: 'secrets' }) }),

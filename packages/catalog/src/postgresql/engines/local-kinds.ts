@@ -2,11 +2,12 @@
 import type { Schema } from '@larder/kube';
 import { conditionsSchema, customKind, secretReference } from '../../custom-kind.ts';
 import type { CustomResourceDefinition } from '../../service.ts';
+import { maintenanceStatusSchema } from '../rollout/status-schema.ts';
 import { archiveKind } from '../backup/archive-kind.ts';
 import { restoreKind } from '../restore/restore-kind.ts';
+import { changeKind } from '../rollout/change-kind.ts';
 import { LOCAL_API_VERSION } from './postgres-server.ts';
 
-import { changeKind } from '../rollout/change-kind.ts';
 const text: Schema = { type: 'string' };
 const count: Schema = { type: 'integer', format: 'int64', minimum: 0 };
 const flag: Schema = { type: 'boolean' };
@@ -56,8 +57,6 @@ const serverSpec: Schema = {
       enum: ['Scheduled', 'Immediate', 'Manual'],
       description: 'When a change that interrupts connections may happen.',
     },
-    restore: {
-      type: 'object',
     updates: {
       type: 'object',
       required: ['schedule', 'window', 'timeZone'],
@@ -73,6 +72,8 @@ const serverSpec: Schema = {
       },
       description: 'A higher major version that is wanted, with its settings.',
     },
+    restore: {
+      type: 'object',
       required: ['storeSecretRef', 'serverName', 'backupId'],
       properties: {
         storeSecretRef: secretReference('The key to the backups, and where they are.'),
@@ -123,8 +124,6 @@ const serverStatus: Schema = {
         },
       },
     },
-  },
-};
     maintenance: maintenanceStatusSchema,
     lastRestart: {
       type: 'object',
@@ -137,6 +136,8 @@ const serverStatus: Schema = {
         message: text,
       },
     },
+  },
+};
 
 const versionSpec: Schema = {
   type: 'object',
@@ -185,4 +186,5 @@ export const localKinds: CustomResourceDefinition[] = [
   }),
   archiveKind,
   restoreKind,
+  changeKind,
 ];

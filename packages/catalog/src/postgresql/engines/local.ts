@@ -18,9 +18,9 @@ import { readParameters, type Parameters } from '../parameters.ts';
 import type { Refused } from '../refused.ts';
 import { composeRestore, judgeRestore } from '../restore/local.ts';
 import type { PostgresRestore } from '../restore/restore-kind.ts';
+import { refuseTimeZone } from '../rollout/time-zone.ts';
 import { checkSettings } from '../settings/check.ts';
 import { sizedSettings } from '../sizing.ts';
-import { refuseTimeZone } from '../rollout/time-zone.ts';
 import { chooseVersion, type VersionChoice } from '../versions/choose.ts';
 import { majorOf } from '../versions/versions.ts';
 import { acceptance, ownersOwn, refusalEvents } from './acceptance.ts';
@@ -65,10 +65,10 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
     composed: {
       ...archiveObject(request, decision),
       ...composeRestore(composite, restoreOf(request)),
+      ...composeMonitor(composite),
       server: { resource: serverObject(composite, spec), ready: isReady(server) },
     },
     status: {
-      ...composeMonitor(composite),
       ...statusOf({ parameters, spec, server }),
       ...backupStatus(composite, archive),
     },
@@ -186,23 +186,23 @@ function serverSpec(
     superuserAccess: wanted.superuser,
     allowedCIDRs: wanted.allowedCIDRs.length > 0 ? wanted.allowedCIDRs : ['127.0.0.0/8', '::1/128'],
     apply: wanted.apply,
+    updates: { schedule: wanted.securityUpdates, window: wanted.window, timeZone: wanted.timeZone },
     writeConnectionSecretToRef: { namespace: 'larder-system', name: `${composite.metadata.name}-credentials` },
   };
 }
 
 function keep(request: CompositionRequest, server: PostgresServer | undefined): Record<string, DesiredComposed> {
-    updates: { schedule: wanted.securityUpdates, window: wanted.window, timeZone: wanted.timeZone },
   if (!server) return {};
   const { composite } = request;
   return {
     ...keptArchive(request),
     ...composeRestore(composite, restoreOf(request)),
+    ...composeMonitor(composite),
     server: { resource: serverObject(composite, server.spec), ready: isReady(server) },
   };
 }
 
 /** What was refused leaves the backups as they are. */
-    ...composeMonitor(composite),
 function archiveObject(request: CompositionRequest, decision: Decision): Record<string, DesiredComposed> {
   return decision.kind === 'accepted' ? composeArchive(request.composite) : keptArchive(request);
 }

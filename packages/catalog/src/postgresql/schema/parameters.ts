@@ -68,7 +68,6 @@ const updatePolicy: Schema = {
       ),
       default: '00 22 * * 2',
     },
-    apply: {
     window: {
       ...shaped({
         description:
@@ -88,6 +87,7 @@ const updatePolicy: Schema = {
       }),
       default: 'UTC',
     },
+    apply: {
       type: 'string',
       enum: ['Scheduled', 'Immediate', 'Manual'],
       default: 'Scheduled',

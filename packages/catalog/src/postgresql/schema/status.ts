@@ -2,8 +2,8 @@
 import type { Schema } from '@larder/kube';
 import { backupPlanSchema, backupStatusSchema } from '../backup/status-schema.ts';
 import { drillStatusSchema } from '../drill/report.ts';
-
 import { maintenanceStatusSchema } from '../rollout/status-schema.ts';
+
 export const statusSchema: Schema = {
   type: 'object',
   description: 'What the instance is at present.',
@@ -59,11 +59,6 @@ export const statusSchema: Schema = {
     backup: backupPlanSchema,
     ...backupStatusSchema,
     drill: drillStatusSchema,
-    maintenance: {
-      type: 'object',
-      properties: {
-        message: { type: 'string', description: 'What updatePolicy.securityUpdates leads to on this plane.' },
-      },
-    },
+    maintenance: maintenanceStatusSchema,
   },
 };
