@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 import { before, describe, it } from 'node:test';
 import { waitFor } from '@larder/controller';
-import { connect, scramVerifier } from '@larder/driver';
+import { connect, ScramClient, scramVerifier } from '@larder/driver';
 import { makeMachine, scopeOfSuite, type Scope } from '../../postgres/test/machine.ts';
 import { Sessions } from '../src/access/sessions.ts';
 import { startPlainServer, type PlainServer } from './plain-server.ts';
@@ -141,6 +141,19 @@ describe('the way to a server', () => {
     );
     await assert.rejects(session.rows('select pg_sleep(60)'), { code: '57014' });
     await session.close();
+  });
+
+  it('that answers without end is left', async () => {
+    const at = { host: '127.0.0.1', port: server.port, ssl: { rejectUnauthorized: false } };
+    const client = new ScramClient({
+      ...{ ...at, user: 'manager', password: PASSWORD, database: 'postgres' },
+      answerBytes: 100_000,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    for (const _ of [1, 2, 3]) await client.query("select repeat('x', 90000)");
+    await assert.rejects(client.query("select repeat('x', 200000)"), /answer is longer than 100000 bytes/);
+    await client.end();
   });
 
   it('is bounded: many users of a broken server are four connections at most, and their claims can go', async t => {
