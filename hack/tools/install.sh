@@ -4,6 +4,8 @@
 #   hack/tools/install.sh kube-apiserver etcd     the judge of our API's details, from Go modules
 #   hack/tools/install.sh kuttl helm              the real ones, from Go modules
 #   hack/tools/install.sh versitygw               the peer of benchmarks/s3.ts, from Go modules
+#   hack/tools/install.sh prometheus promtool     who scrapes, and the judge of metrics and rules, from Go modules
+#   hack/tools/install.sh postgres_exporter       the peer of benchmarks/metrics.ts, from Go modules
 # They go to $LARDER_TOOLS (default ~/.cache/larder/tools)/bin; what is there already stays.
 set -euo pipefail
 
@@ -31,9 +33,15 @@ install_tool() {
     kuttl) go_program kuttl github.com/kudobuilder/kuttl/cmd/kubectl-kuttl ;;
     helm) go_program helm helm.sh/helm/v3/cmd/helm ;;
     versitygw) go_program versitygw github.com/versity/versitygw/cmd/versitygw ;;
-    *) echo "unknown tool '$1'; there are kubectl, kube-apiserver, etcd, kuttl, helm, versitygw" >&2; return 2 ;;
+    prometheus) go_program prometheus github.com/prometheus/prometheus/cmd/prometheus "" remove_all_sd ;;
+    promtool) IN=prometheus go_program promtool github.com/prometheus/prometheus/cmd/promtool "" remove_all_sd ;;
+    postgres_exporter) go_program postgres_exporter github.com/prometheus-community/postgres_exporter/cmd/postgres_exporter ;;
+    *)
+      echo "unknown tool '$1'; there are kubectl, kube-apiserver, etcd, kuttl, helm, versitygw, prometheus, promtool, postgres_exporter" >&2
+      return 2
+      ;;
   esac
 }
 
-[ $# -gt 0 ] || { sed -n '2,7p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,9p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 for tool in "$@"; do install_tool "$tool"; done
