@@ -1,7 +1,9 @@
 /** Agents on an API with a real server: one works, the other waits; whose secret is whose; nothing is let go too early. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { LeaseLostError } from '@larder/agent';
 import { SERVER_SECRET } from '@larder/catalog';
+import type { Client } from '@larder/kube';
 import { startApi } from '../../composer/test/plane.ts';
 import { scopeOfSuite } from '../../postgres/test/machine.ts';
 import { HOME, INSTANCE, makeRig, notesOf, roleRef, TEAM, type Rig } from './rig.ts';
@@ -137,5 +139,23 @@ describe('two replicas', () => {
     await rig.untilReady('two');
     await second.stop();
     await holder('');
+  });
+
+  it('one that is cut off from the API ends, and the other goes on with its work', async () => {
+    const rig = await makeRig(scope, await startApi({ after: undo => scope.defer(undo as () => unknown) }));
+    let isCut = false;
+    const hanging = (): Promise<never> => new Promise(() => undefined);
+    const client = new Proxy(rig.client, {
+      get: (target, name: keyof Client) =>
+        isCut && name !== 'watch' ? hanging : (target[name] as () => unknown).bind(target),
+    });
+    const lost = await rig.start('lost', { client });
+    await rig.createRole('before');
+    await rig.untilReady('before');
+    isCut = true;
+    await rig.start('heir');
+    await rig.createRole('after');
+    await rig.untilReady('after');
+    await assert.rejects(lost.ended, LeaseLostError);
   });
 });
