@@ -28,9 +28,6 @@ export interface Login {
 /** Nothing that is asked for here comes near it; servers of others may try. */
 const ANSWER_BYTES = 64 * 2 ** 20;
 
-/** Nothing that is asked for here comes near it; servers of others may try. */
-const ANSWER_BYTES = 64 * 2 ** 20;
-
 export interface ConnectOptions {
   /** @default 5_000 */
   connectMs?: number;
@@ -79,7 +76,6 @@ export function clientFor(endpoint: Endpoint, login: Login, options: ConnectOpti
     password: login.password,
     database: login.database,
     application_name: 'larder',
-    answerBytes: ANSWER_BYTES,
     answerBytes: ANSWER_BYTES,
     options: '-c search_path=pg_catalog,pg_temp',
     connectionTimeoutMillis: connectMs,

@@ -51,6 +51,11 @@ export class ScramClient extends pg.Client {
     hooks._handleReadyForQuery.call(this, message);
   }
 
+  /** What is under way fails at once. */
+  abandon(): void {
+    (this as unknown as AuthenticationHooks).connection.stream.destroy();
+  }
+
   private refuse(what: string): void {
     const { connection } = this as unknown as AuthenticationHooks;
     connection.emit('error', new Error(`the server ${what}: it is not the one that was started here`));
