@@ -1,6 +1,5 @@
 /** `spec.parameters` of a PostgreSQLInstance as the engines read it. The API has checked it against the schema. */
 import { parseQuantity, type KubeObject } from '@larder/kube';
-import { readAlerts, type AlertsWish } from './alerts/wish.ts';
 import { readBackup, type BackupWish } from './backup/wish.ts';
 import { readRestore } from './restore/local.ts';
 import { fieldAt, isRecord, textOf } from './fields.ts';
@@ -21,7 +20,6 @@ export interface Parameters {
   /** Empty: the plane's default. */
   allowedCIDRs: string[];
   instances: number;
-  alerts: AlertsWish;
   backup: BackupWish;
   /** Whose backup it begins with, as the owner wrote it. */
   restore?: Record<string, string>;
@@ -48,7 +46,6 @@ export function readParameters(composite: KubeObject): Parameters {
     superuser: at('access.superuser') === true,
     allowedCIDRs: (at('network.allowedCIDRs') ?? []) as string[],
     instances: Number(at('instances') ?? 1),
-    alerts: readAlerts(composite),
     backup: readBackup(composite),
     restore: readRestore(composite),
   };

@@ -10,7 +10,6 @@ export interface Refused {
 
 /** The reasons of the condition `Accepted=False`, and what each means. */
 export const refusalReasons = {
-  AlertsNotPossible: 'Alerts were asked for where nobody raises them.',
   BackupNotPossible: 'Backups were asked for where none are made.',
   DoesNotFit: 'The instance asks for more than the machine has.',
   ExtensionNotOnOffer: 'An extension, or that version of it, does not come with the PostgreSQL that was chosen.',

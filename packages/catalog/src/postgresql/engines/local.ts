@@ -65,7 +65,6 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
     composed: {
       ...archiveObject(request, decision),
       ...composeRestore(composite, restoreOf(request)),
-      ...composeMonitor(composite),
       server: { resource: serverObject(composite, spec), ready: isReady(server) },
     },
     status: {
@@ -197,7 +196,6 @@ function keep(request: CompositionRequest, server: PostgresServer | undefined): 
   return {
     ...keptArchive(request),
     ...composeRestore(composite, restoreOf(request)),
-    ...composeMonitor(composite),
     server: { resource: serverObject(composite, server.spec), ready: isReady(server) },
   };
 }
