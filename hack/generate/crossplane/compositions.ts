@@ -46,6 +46,7 @@ export function settingsFor(engine: ClusterComposition['engine'], way: Way): Pla
     images: engine === 'cloudnativepg' ? cloudNativePgImages : stackGresVersions,
     operatorNamespace: engine === 'cloudnativepg' ? 'cnpg-system' : 'stackgres',
     agentNamespace: 'larder-system',
+    monitoring: { prometheusOperator: false, ruleLabels: {} },
   };
 }
 

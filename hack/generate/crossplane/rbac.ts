@@ -15,7 +15,11 @@ function composing(group: string, ...resources: string[]): Rule {
 
 /** What each engine composes; `place` is what every engine does. */
 export const composedKinds: Record<string, Rule[]> = {
-  place: [composing('', 'namespaces', 'resourcequotas'), composing('networking.k8s.io', 'networkpolicies')],
+  place: [
+    composing('', 'namespaces', 'resourcequotas'),
+    composing('networking.k8s.io', 'networkpolicies'),
+    composing('monitoring.coreos.com', 'prometheusrules'),
+  ],
   cloudnativepg: [composing('postgresql.cnpg.io', 'clusters', 'databases')],
   stackgres: [
     composing('stackgres.io', 'sgclusters', 'sgdbops', 'sginstanceprofiles', 'sgpostgresconfigs', 'sgscripts'),

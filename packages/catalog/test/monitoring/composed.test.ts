@@ -1,0 +1,106 @@
+/** What is composed for alerts, and what the owner of a claim sees of them: locally a PostgresMonitor, on a cluster a PrometheusRule. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  alerts,
+  LOCAL_API_VERSION,
+  type CompositionRequest,
+  type CompositionResponse,
+  type PostgresMonitorStatus,
+} from '@larder/catalog';
+import { clusterRules } from './cluster-rules.ts';
+import { compose, request, running, wellKnown } from '../local-requests.ts';
+
+const fires = {
+  name: 'PostgreSQLStorageNearlyFull',
+  severity: 'warning',
+  summary: 'my-app/postgres1 has used 90% of its storage; at 95% it becomes read-only.',
+  since: '2026-11-23T10:00:00Z',
+  remedy: 'Raise resources.storageSize.',
+  runbook: 'storage-filling.md',
+};
+
+function withMonitor(status: PostgresMonitorStatus, before: Record<string, unknown> = {}): CompositionResponse {
+  const asked: CompositionRequest = request({ server: running(), status: before });
+  const resource = {
+    apiVersion: LOCAL_API_VERSION,
+    kind: 'PostgresMonitor',
+    metadata: { name: 'postgres1-abcde' },
+    spec: { alerts: { enabled: true, receivers: [] } },
+    status,
+  };
+  return compose({ ...asked, composed: { ...asked.composed, monitor: { resource, connectionDetails: {} } } });
+}
+
+test('each instance has a monitor, which does not hold up its being ready', () => {
+  const { composed } = compose(request({ parameters: wellKnown }));
+  assert.deepEqual(composed.monitor?.resource.spec, { alerts: { enabled: false, receivers: [] } });
+  assert.equal(composed.monitor.ready, true);
+});
+
+test('alerts that fire are on the claim, with an event when they begin and when they are over', () => {
+  const condition = {
+    type: 'AlertsQuiet',
+    status: 'False' as const,
+    reason: fires.name,
+    message: fires.summary,
+    lastTransitionTime: fires.since,
+  };
+  const began = withMonitor({ alerts: [fires], conditions: [condition] });
+  assert.deepEqual(began.status.alerts, [fires]);
+  const told = began.conditions.find(({ type }) => type === 'AlertsQuiet');
+  assert.deepEqual([told?.status, told?.reason, told?.target], ['False', fires.name, 'CompositeAndClaim']);
+  assert.deepEqual(
+    began.events.map(({ type, reason }) => [type, reason]),
+    [['Warning', fires.name]],
+  );
+  assert.deepEqual(withMonitor({ alerts: [fires] }, { alerts: [fires] }).events, [], 'said once');
+  const over = withMonitor({ conditions: [{ ...condition, status: 'True', reason: 'Quiet' }] }, { alerts: [fires] });
+  assert.deepEqual(
+    over.events.map(({ type, reason }) => [type, reason]),
+    [['Normal', `${fires.name}Resolved`]],
+  );
+  assert.equal(over.status.alerts, undefined);
+  assert.equal(
+    over.conditions.find(({ type }) => type === 'AlertsQuiet')?.target,
+    'Composite',
+    'not on a claim that is well',
+  );
+});
+
+test('the service level is on the claim as it was reckoned', () => {
+  const serviceLevel = { objective: '99.9%', window: '30d', downtime: '0s', errorBudgetLeft: '100%', measured: '98%' };
+  assert.deepEqual(withMonitor({ serviceLevel }).status.serviceLevel, serviceLevel);
+});
+
+test('on a cluster the rules of an instance are all of the table, for that instance alone', () => {
+  const { groups, namespace, labels } = clusterRules({
+    prometheusOperator: true,
+    ruleLabels: { release: 'prometheus' },
+  });
+  assert.equal(namespace, 'sv-postgresql-postgres1-abcde');
+  assert.equal(labels.release, 'prometheus');
+  const rules = groups.flatMap(group => group.rules);
+  const names = rules.flatMap(rule => ('alert' in rule ? [rule.alert] : []));
+  assert.deepEqual(
+    names,
+    alerts.map(({ name }) => name),
+  );
+  for (const rule of rules.filter(each => 'alert' in each)) {
+    const selectors = rule.expr.match(/by \(namespace, claim\) \([^)]*\)/g) ?? [];
+    assert.ok(selectors.length > 1, rule.expr);
+    for (const selector of selectors) assert.match(selector, /namespace="my-app",claim="postgres1"\}\)$/);
+  }
+});
+
+test('on a cluster no rules are made of an instance that wants none, or without the Prometheus Operator', () => {
+  assert.throws(() => clusterRules({ prometheusOperator: true }, false), /no rules/);
+  assert.throws(() => clusterRules({}), /no rules/);
+});
+
+test('runbooks are linked where the platform team serves them', () => {
+  const { groups } = clusterRules({ prometheusOperator: true, runbooks: 'https://runbooks.example.com/pg/' });
+  const rule = groups.flatMap(({ rules }) => rules).find(each => 'alert' in each && each.alert === 'PostgreSQLDown');
+  assert.ok(rule && 'annotations' in rule);
+  assert.equal(rule.annotations.runbook_url, 'https://runbooks.example.com/pg/postgresql-down.md');
+});
