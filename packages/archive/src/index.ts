@@ -21,6 +21,7 @@ export {
   type WalName,
 } from './layout/wal-name.ts';
 export { backupIdAt, isBackupId } from './layout/backup-id.ts';
+export { nextServerName, parseServerName, serverName } from './layout/server-name.ts';
 export { archiveKeys, hashFolder, type ArchiveKeys, type ArchivePlace } from './layout/keys.ts';
 export {
   InvalidBackupInfoError,

@@ -86,6 +86,7 @@ const others: Record<
   'backup.keepAfterDeletion': { value: '0h' },
   'updatePolicy.window': { value: '2h' },
   'updatePolicy.timeZone': { value: 'Europe/Zurich' },
+  'backup.store': { value: 'offsite' },
   'backup.drill.schedule': { value: '30 4 * * 0' },
   'backup.drill.query': {
     value: 'SELECT true',

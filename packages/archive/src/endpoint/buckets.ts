@@ -17,8 +17,8 @@ import { onEndpoint, type EndpointAccess } from './endpoint.ts';
 /** The object that says whose a bucket is. */
 export const BUCKET_MARK = '.larder-bucket.json';
 
-/** `empty`: there, without a mark or anything else. `theirs`: it has another mark, or content and none, or can't be looked into. */
-export type BucketOwner = 'absent' | 'ours' | 'empty' | 'theirs';
+/** `empty`: there, without a mark or anything else. `unmarked`: there is content, and no mark. `theirs`: another mark, or another account's. */
+export type BucketOwner = 'absent' | 'ours' | 'empty' | 'unmarked' | 'theirs';
 
 /** @param mark of the one who asks @throws StoreError */
 export async function whoseBucket(access: EndpointAccess, bucket: string, mark: string): Promise<BucketOwner> {
@@ -28,7 +28,7 @@ export async function whoseBucket(access: EndpointAccess, bucket: string, mark: 
   try {
     const found = await store.read(BUCKET_MARK, 4_096);
     if (found !== undefined) return parseMark(found) === mark ? 'ours' : 'theirs';
-    for await (const _any of store.list('')) return 'theirs';
+    for await (const _any of store.list('')) return 'unmarked';
     return 'empty';
   } finally {
     store.close();

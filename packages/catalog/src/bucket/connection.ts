@@ -3,6 +3,9 @@
 /** What the bucket's keeper publishes. */
 const published = ['endpoint', 'port', 'bucketName', 'region', 'accessKey', 'secretKey', 'ca.crt'] as const;
 
+/** A server whose certificate the machine's own CAs signed has none of its own, and one on the machine itself may do without TLS. */
+const optional = new Set<string>(['ca.crt']);
+
 const environment = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -21,7 +24,7 @@ export function bucketSecretName(claimName: string): string {
 
 /** The connection secret's content, or `undefined` while anything lacks: it is written whole or not at all. */
 export function bucketDetails(seen: Record<string, string>): Record<string, string> | undefined {
-  if (published.some(key => !seen[key])) return undefined;
+  if (published.some(key => !seen[key] && !optional.has(key))) return undefined;
   const details = Object.fromEntries(published.map(key => [key, seen[key] ?? '']));
   return {
     ...details,
@@ -29,11 +32,11 @@ export function bucketDetails(seen: Record<string, string>): Record<string, stri
     AWS_SECRET_ACCESS_KEY: details.secretKey ?? '',
     AWS_REGION: details.region ?? '',
     AWS_DEFAULT_REGION: details.region ?? '',
-    AWS_ENDPOINT_URL: endpointUrl(details),
+    AWS_ENDPOINT_URL: seen.AWS_ENDPOINT_URL ?? endpointUrl(details),
   };
 }
 
-/** Buckets are served over TLS only. */
+/** The plane serves buckets over TLS only. */
 export function endpointUrl({ endpoint = '', port = '' }: Record<string, string>): string {
   return `https://${endpoint.includes(':') ? `[${endpoint}]` : endpoint}:${port}`;
 }

@@ -1,6 +1,7 @@
 /** `S3Bucket` and its composite: the XRD, the same on every plane. */
 import { claimDefinition } from '../claim-definition.ts';
 import { bucketSecretKeys } from './connection.ts';
+import { storeSchema, storeStays } from './store.ts';
 
 export const bucketDefinition = claimDefinition({
   service: 'bucket',
@@ -11,7 +12,9 @@ export const bucketDefinition = claimDefinition({
   parametersOptional: true,
   parameters: {
     type: 'object',
+    'x-kubernetes-validations': [storeStays],
     properties: {
+      store: storeSchema('the bucket is'),
       deletionProtection: {
         type: 'boolean',
         default: false,
@@ -26,6 +29,7 @@ export const bucketDefinition = claimDefinition({
     properties: {
       bucketName: { type: 'string', description: 'The name of the bucket on its server.' },
       endpoint: { type: 'string', description: 'The URL of its server.' },
+      store: { type: 'string', description: 'The name that the plane has for that server.' },
     },
   },
   columns: [

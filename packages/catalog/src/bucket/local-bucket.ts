@@ -1,4 +1,4 @@
-/** `Bucket` of `local.larder.dev`: a bucket on the plane's own S3 server. Its name is the bucket's, so no two can have one. */
+/** `Bucket` of `local.larder.dev`: a bucket on the plane's own S3 server, where its name is the bucket's, or on another that the plane knows. */
 import type { Condition, KubeObject, Schema } from '@larder/kube';
 import { conditionsSchema, customKind, secretReference } from '../custom-kind.ts';
 import { LOCAL_API_VERSION } from '../postgresql/engines/postgres-server.ts';
@@ -7,9 +7,29 @@ import type { CustomResourceDefinition } from '../service.ts';
 export interface LocalBucket extends KubeObject {
   apiVersion: typeof LOCAL_API_VERSION;
   kind: 'Bucket';
-  spec: { writeConnectionSecretToRef: { namespace: string; name: string } };
-  status?: { conditions?: Condition[]; observedGeneration?: number; endpoint?: string };
+  spec: {
+    writeConnectionSecretToRef: { namespace: string; name: string };
+    /** The S3 server, by its name on the plane. @default the plane's choice */
+    store?: string;
+    /** Whether a claim gets the owner's key, so that it must be good for this bucket alone. */
+    claimed?: boolean;
+  };
+  status?: LocalBucketStatus;
 }
+
+export interface LocalBucketStatus {
+  conditions?: Condition[];
+  observedGeneration?: number;
+  endpoint?: string;
+  /** Where it is, for good. */
+  store?: string;
+  /** Its name there. */
+  bucketName?: string;
+  /** On a server that isn't the plane's. `Making` is set before it is made there: an empty one that is found then is ours. */
+  phase?: 'Making' | 'Made';
+}
+
+export { OWN_STORE } from './store.ts';
 
 const text: Schema = { type: 'string' };
 
@@ -23,7 +43,11 @@ export const bucketKinds: CustomResourceDefinition[] = [
         spec: {
           type: 'object',
           required: ['writeConnectionSecretToRef'],
-          properties: { writeConnectionSecretToRef: secretReference('Where the owner’s credentials are written.') },
+          properties: {
+            writeConnectionSecretToRef: secretReference('Where the owner’s credentials are written.'),
+            store: { ...text, description: 'The S3 server, by its name on the plane. Default: the plane’s choice.' },
+            claimed: { type: 'boolean', description: 'Whether somebody gets the key of its owner.' },
+          },
         },
         status: {
           type: 'object',
@@ -31,12 +55,20 @@ export const bucketKinds: CustomResourceDefinition[] = [
             conditions: conditionsSchema,
             observedGeneration: { type: 'integer', format: 'int64' },
             endpoint: { ...text, description: 'The URL of the server that has it.' },
+            store: { ...text, description: 'The name that the plane has for that server.' },
+            bucketName: { ...text, description: 'Its name there.' },
+            phase: {
+              type: 'string',
+              enum: ['Making', 'Made'],
+              description: 'How far it is on a server that isn’t the plane’s.',
+            },
           },
         },
       },
     },
     columns: [
       { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+      { name: 'Store', type: 'string', jsonPath: '.status.store' },
       { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint' },
     ],
   }),

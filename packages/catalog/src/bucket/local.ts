@@ -1,6 +1,7 @@
-/** An S3Bucket on this machine: one `Bucket`, which the local plane keeps on its own S3 server. */
+/** An S3Bucket on this machine: one `Bucket`, which the local plane keeps on its own S3 server or on another that it knows. */
 import type { CompositionCondition, CompositionRequest, CompositionResponse } from '../composition.ts';
 import { ownersOwn } from '../postgresql/engines/acceptance.ts';
+import { fieldAt, textOf } from '../postgresql/fields.ts';
 import { LOCAL_API_VERSION } from '../postgresql/engines/postgres-server.ts';
 import { bucketDetails } from './connection.ts';
 import type { LocalBucket } from './local-bucket.ts';
@@ -10,7 +11,9 @@ export function composeLocalBucket({ composite, composed }: CompositionRequest):
   const bucket = seen?.resource as LocalBucket | undefined;
   const { name, labels, annotations } = composite.metadata;
   const conditions = bucket?.status?.conditions ?? [];
-  const endpoint = bucket?.status?.endpoint;
+  const { endpoint, store, bucketName = name } = bucket?.status ?? {};
+  const wanted = textOf(fieldAt(composite, 'spec.parameters.store'));
+  const claimed = fieldAt(composite, 'spec.claimRef') !== undefined;
   return {
     composed: {
       bucket: {
@@ -18,12 +21,20 @@ export function composeLocalBucket({ composite, composed }: CompositionRequest):
           apiVersion: LOCAL_API_VERSION,
           kind: 'Bucket',
           metadata: { name, labels: ownersOwn(labels), annotations: ownersOwn(annotations) },
-          spec: { writeConnectionSecretToRef: { namespace: 'larder-system', name: `${name}-bucket` } },
+          spec: {
+            writeConnectionSecretToRef: { namespace: 'larder-system', name: `${name}-bucket` },
+            ...(wanted === '' ? {} : { store: wanted }),
+            ...(claimed ? { claimed } : {}),
+          },
         },
         ready: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
       },
     },
-    status: { bucketName: name, ...(endpoint === undefined ? {} : { endpoint }) },
+    status: {
+      bucketName,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(store === undefined ? {} : { store }),
+    },
     connectionDetails: bucketDetails(seen?.connectionDetails ?? {}),
     conditions: [
       { type: 'Accepted', status: 'True', reason: 'Accepted', message: '', target: 'Composite' },

@@ -2,10 +2,8 @@
  * The bucket of one instance: an `XS3Bucket` that nobody owns, so that it outlives the instance. What it is, and whose, is said by its
  * labels and annotations; one that doesn't say so is somebody else's and is left alone.
  */
-import { LOCAL_API_VERSION, type LocalBucket } from '@larder/catalog';
-import { isConditionTrue } from '@larder/controller';
 import { isAlreadyExists, isNotFound, type Client, type KubeObject } from '@larder/kube';
-import { textsOf } from '../secrets/own-secret.ts';
+import { ROTATE } from '../buckets/rotation.ts';
 
 export const BUCKET_KIND = { apiVersion: 'syn.tools/v1', kind: 'XS3Bucket' };
 
@@ -23,6 +21,10 @@ export interface Identity {
   server: string;
   serverName: string;
   claim?: { namespace: string; name: string; namespaceUid: string };
+  /** The S3 server, by its name on the plane. @default the plane's choice */
+  store?: string;
+  /** A new text asks for new keys. */
+  rotate?: string;
 }
 
 /** The bucket's name is the instance's. May run twice; backups that were kept for later are in use again. @throws Error when it is another's */
@@ -32,12 +34,18 @@ export async function ensureBackupBucket(client: Client, identity: Identity): Pr
   if (found.metadata.labels?.[BACKUPS_LABEL] !== identity.server) {
     throw new Error(`the bucket XS3Bucket "${identity.server}" exists and isn't for backups: delete or rename it`);
   }
-  if (found.metadata.annotations?.[KEPT_UNTIL] === undefined) return found;
-  const annotations = { [DELETED_AT]: null, [KEPT_UNTIL]: null, [UNFLUSHED]: null };
+  const seen = found.metadata.annotations ?? {};
+  const wanted = {
+    [SERVER_NAME]: identity.serverName,
+    ...(identity.rotate === undefined ? {} : { [ROTATE]: identity.rotate }),
+  };
+  const isSame = Object.entries(wanted).every(([name, text]) => seen[name] === text);
+  if (seen[KEPT_UNTIL] === undefined && isSame) return found;
+  const annotations = { ...wanted, [DELETED_AT]: null, [KEPT_UNTIL]: null, [UNFLUSHED]: null };
   return client.patch(ref, { type: 'merge', body: { metadata: { annotations } } });
 }
 
-async function made(client: Client, { server, serverName, claim }: Identity): Promise<KubeObject> {
+async function made(client: Client, { server, serverName, claim, store, rotate }: Identity): Promise<KubeObject> {
   const object: KubeObject = {
     ...BUCKET_KIND,
     metadata: {
@@ -46,26 +54,18 @@ async function made(client: Client, { server, serverName, claim }: Identity): Pr
         [BACKUPS_LABEL]: server,
         ...(claim ? { [CLAIM_LABELS.namespace]: claim.namespace, [CLAIM_LABELS.name]: claim.name } : {}),
       },
-      annotations: { [SERVER_NAME]: serverName, ...(claim ? { [NAMESPACE_UID]: claim.namespaceUid } : {}) },
+      annotations: {
+        [SERVER_NAME]: serverName,
+        ...(claim ? { [NAMESPACE_UID]: claim.namespaceUid } : {}),
+        ...(rotate === undefined ? {} : { [ROTATE]: rotate }),
+      },
     },
-    spec: { parameters: {} },
+    spec: { parameters: store === undefined ? {} : { store } },
   };
   return client.create(object).catch((error: unknown) => {
     if (!isAlreadyExists(error)) throw error;
     return client.get({ ...BUCKET_KIND, name: server });
   });
-}
-
-/** The owner's key of the bucket once it is served; `undefined` until then. */
-export async function bucketOwnerKey(
-  client: Client,
-  server: string,
-): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined> {
-  const bucket = await client.find<LocalBucket>({ apiVersion: LOCAL_API_VERSION, kind: 'Bucket', name: server });
-  if (!bucket || !isConditionTrue(bucket.status?.conditions ?? [], 'Ready')) return undefined;
-  const secret = await client.find({ apiVersion: 'v1', kind: 'Secret', ...bucket.spec.writeConnectionSecretToRef });
-  const { accessKey: accessKeyId, secretKey: secretAccessKey } = textsOf(secret);
-  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
 }
 
 /** The instance is gone: from now on its backups are kept until a stated end. May run twice: the first end stands. */

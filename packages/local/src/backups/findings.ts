@@ -1,13 +1,27 @@
 /** What is said of a server's backups and its archive, in words for the claim's owner. Pure. */
-import type { PostgresArchive } from '@larder/catalog';
+import { OWN_STORE, type PostgresArchive } from '@larder/catalog';
 import type { Condition } from '@larder/kube';
 import type { LogState } from '../storage/archives.ts';
 import type { Outcome, RunState } from './runner.ts';
 
 export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
-export const SAME_DISK =
+const SAME_DISK =
   'The backups are on the same disk as the data: copy them elsewhere if losing this machine must not lose them.';
+
+/** What is said of the place where the backups lie, while nothing else is to be said. */
+export function whereText(at: { store: string; hasOwnKeys: boolean; wanted: string | undefined }): string | undefined {
+  const moved =
+    at.wanted === undefined || at.wanted === at.store
+      ? []
+      : [
+          `The backups stay in the store "${at.store}", where they began: restore into a new claim to have them elsewhere.`,
+        ];
+  if (at.store === OWN_STORE) return [...moved, SAME_DISK].join(' ');
+  const keyless = `The store "${at.store}" has one key for all of its buckets, so there is no secret with one that only reads this one.`;
+  const told = [...moved, ...(at.hasOwnKeys ? [] : [keyless])];
+  return told.length === 0 ? undefined : told.join(' ');
+}
 
 /** Nothing can be archived yet. */
 export function notYet(reason: string, message: string): Finding[] {

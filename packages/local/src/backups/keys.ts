@@ -1,10 +1,13 @@
 /**
  * The keys of an instance's bucket beside its owner's: one that archives, which can neither overwrite nor delete, and one that reads,
- * for whoever has the claim. The Secret is the truth: it is written before the key is good.
+ * for whoever has the claim. The Secret is the truth: a first key is written there before it is good, and one that replaces another is good
+ * before it is written. The old one is removed by whoever sees that nobody uses it any more.
  */
 import type { PostgresArchive } from '@larder/catalog';
 import { isAlreadyExists, type Client, type KubeObject } from '@larder/kube';
-import { newAccessKey, type AccessKey, type KeyFolder, type Rights } from '@larder/objectstore';
+import { newAccessKey, type AccessKey, type Rights } from '@larder/objectstore';
+import { isRotationDue, ROTATE_BACKUP_KEYS, rotatedAnnotations } from '../buckets/rotation.ts';
+import type { BucketKeys } from '../buckets/stores/keys.ts';
 import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
 import { encodeTexts, hasTexts, isOwnSecret, ownSecret, textsOf } from '../secrets/own-secret.ts';
 
@@ -16,7 +19,9 @@ export const LENT_LABEL = 'local.larder.dev/reads-backups-of';
 
 interface Place {
   client: Client;
-  keys: KeyFolder;
+  keys: BucketKeys;
+  /** Its name on its server. */
+  bucket: string;
   archive: PostgresArchive;
 }
 
@@ -38,7 +43,10 @@ export interface StoreDetails {
 }
 
 /** The Secret with the key that reads, for the claim; `undefined` when a secret of its name is somebody else's. */
-export async function ensureReadKey(place: Place, store: StoreDetails): Promise<string | undefined> {
+export async function ensureReadKey(
+  place: Place,
+  store: StoreDetails,
+): Promise<{ secretName: string; accessKeyId: string } | undefined> {
   const { claim } = place.archive.spec;
   if (!claim) return undefined;
   const ref = { namespace: claim.namespace, name: readSecretName(claim.name) };
@@ -51,7 +59,8 @@ export async function ensureReadKey(place: Place, store: StoreDetails): Promise<
     AWS_ENDPOINT_URL: store.endpoint,
     'ca.crt': store.ca,
   };
-  return (await ensureKey(place, { ref, rights: 'read', details })) && ref.name;
+  const key = await ensureKey(place, { ref, rights: 'read', details });
+  return key && { secretName: ref.name, accessKeyId: key.accessKeyId };
 }
 
 /** Where the read-only key of a claim lies. */
@@ -59,22 +68,41 @@ export function readSecretName(claim: string): string {
   return `${claim}-backup`;
 }
 
-/** Takes both keys back. May run twice. */
-export async function removeKeys({ client, keys, archive }: Place): Promise<void> {
+/** Takes both keys back; without a place where they are kept, their Secrets. May run twice. */
+export async function removeKeys({
+  client,
+  keys,
+  bucket,
+  archive,
+}: Omit<Place, 'keys'> & { keys?: BucketKeys }): Promise<void> {
   const { name } = archive.metadata;
   const { claim } = archive.spec;
   const refs = [
     { namespace: SYSTEM_NAMESPACE, name: `${name}-archive` },
     ...(claim ? [{ namespace: claim.namespace, name: readSecretName(claim.name) }] : []),
   ];
-  await removeUnlent(
-    { client, keys, archive },
-    (await keys.ofBucket(name)).filter(({ rights }) => rights !== 'owner'),
-  );
+  if (keys) {
+    const others = (await keys.ofBucket(bucket)).filter(({ rights }) => rights !== 'owner');
+    await removeUnlent({ client, keys, bucket, archive }, others);
+  }
   for (const ref of refs) {
     const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
     if (found && isOwnSecret(found, archive)) await client.delete({ apiVersion: 'v1', kind: 'Secret', ...ref });
   }
+}
+
+/** Removes keys that were replaced. Only when nobody uses them any more. */
+export async function removeOldKeys(place: Place, current: string[]): Promise<void> {
+  await removeUnlent(place, await oldKeys(place, current));
+}
+
+/** Those that were replaced and are good still. @param current ids of those in use */
+export async function oldKeys(
+  { keys, bucket }: Pick<Place, 'keys' | 'bucket'>,
+  current: string[],
+): Promise<AccessKey[]> {
+  const all = await keys.ofBucket(bucket);
+  return all.filter(({ rights, accessKeyId }) => rights !== 'owner' && !current.includes(accessKeyId));
 }
 
 /** Removes keys but for those that a restore reads with. */
@@ -97,27 +125,28 @@ interface Wanted {
 
 /** `undefined` when the Secret is somebody else's. */
 async function ensureKey(place: Place, { ref, rights, details }: Wanted): Promise<AccessKey | undefined> {
-  const { client, keys, archive } = place;
-  const { name: bucket } = archive.metadata;
+  const { client, keys, archive, bucket } = place;
   const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
   if (found && !isOwnSecret(found, archive)) return undefined;
-  const known = textsOf(found);
-  const fresh = newAccessKey(bucket, rights);
-  const key = {
-    ...fresh,
-    accessKeyId: known.AWS_ACCESS_KEY_ID ?? fresh.accessKeyId,
-    secretAccessKey: known.AWS_SECRET_ACCESS_KEY ?? fresh.secretAccessKey,
-  };
+  const wish = archive.metadata.annotations?.[ROTATE_BACKUP_KEYS];
+  const isDue = isRotationDue(found, wish);
+  const key = isDue ? newAccessKey(bucket, rights) : keyIn(found, newAccessKey(bucket, rights));
   const texts = { ...details, AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
-  const labels = { [ARCHIVE_LABEL]: bucket };
-  if (!found && !(await created(client, ownSecret(archive, { ...ref, labels, texts })))) return undefined;
-  if (found && !hasTexts(found, texts)) await client.update({ ...found, data: encodeTexts(texts) });
+  const labels = { [ARCHIVE_LABEL]: archive.metadata.name };
+  const annotations = rotatedAnnotations(found?.metadata.annotations, isDue || !found ? wish : undefined, new Date());
+  if (isDue) await keys.write(key);
+  const secret = ownSecret(archive, { ...ref, labels, texts });
+  if (!found && !(await created(client, { ...secret, metadata: { ...secret.metadata, annotations } })))
+    return undefined;
+  if (found && (isDue || !hasTexts(found, texts)))
+    await client.update({ ...found, metadata: { ...found.metadata, annotations }, data: encodeTexts(texts) });
   await keys.write(key);
-  const others = (await keys.ofBucket(bucket)).filter(
-    old => old.rights === rights && old.accessKeyId !== key.accessKeyId,
-  );
-  await removeUnlent(place, others);
   return key;
+}
+
+function keyIn(secret: KubeObject | undefined, fresh: AccessKey): AccessKey {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = textsOf(secret);
+  return accessKeyId && secretAccessKey ? { ...fresh, accessKeyId, secretAccessKey } : fresh;
 }
 
 /** False when somebody was quicker. */

@@ -4,21 +4,24 @@ import { LOCAL_API_VERSION, type PostgresArchive } from '@larder/catalog';
 import { PLANE_ROLE } from '@larder/postgres';
 import { findRecord, placeOf, socketFolder, socketRoot } from '../servers/index.ts';
 import { findOrder } from '../storage/archives.ts';
-import { bucketOwnerKey } from './bucket.ts';
-import type { BackupsOptions } from './options.ts';
+import { findAccess } from '../buckets/access.ts';
+import type { ArchiveKeeper } from './options.ts';
 import type { Holdings, WorkerOrder, WorkerProgress } from './worker/protocol.ts';
 import { runWorker } from './worker/run-worker.ts';
 
+type Keeper = Omit<ArchiveKeeper, 'runner'>;
+
 /** @throws Error in words for the claim's owner */
 export async function makeBackup(
-  options: BackupsOptions,
+  options: Keeper,
   server: string,
   { progress, signal }: { progress: (seen: WorkerProgress) => void; signal: AbortSignal },
 ): Promise<Holdings> {
   return runWorker(await orderFor(options, server), { progress, signal });
 }
 
-async function orderFor({ client, clock, home }: BackupsOptions, server: string): Promise<WorkerOrder> {
+async function orderFor(keeper: Keeper, server: string): Promise<WorkerOrder> {
+  const { client, clock, home } = keeper;
   const archive = await client.get<PostgresArchive>({
     apiVersion: LOCAL_API_VERSION,
     kind: 'PostgresArchive',
@@ -27,8 +30,10 @@ async function orderFor({ client, clock, home }: BackupsOptions, server: string)
   const place = placeOf(home, server);
   const record = await findRecord(place);
   const order = findOrder(home, 'archives', server);
-  const owner = await bucketOwnerKey(client, server);
-  if (!order || !owner) throw new Error('the bucket isn’t served yet');
+  const found = await findAccess(keeper, server);
+  if (found.kind === 'waiting') throw new Error(found.message);
+  if (!order) throw new Error('the bucket isn’t served yet');
+  const { owner } = found.access;
   if (!record?.systemIdentifier || record.firstPassword !== undefined) throw new Error('the server isn’t ready yet');
   const { keepLast, retentionSeconds = 604_800 } = archive.spec;
   return {

@@ -1,17 +1,19 @@
 /** The backups of one server, from whatever they are to what their object says. Runs as often as anybody likes. */
 import { LOCAL_API_VERSION, type PostgresArchive, type PostgresServer } from '@larder/catalog';
 import { addFinalizer, isConditionTrue, refOfKey, removeFinalizer, type ReconcileResult } from '@larder/controller';
-import type { Destination } from '@larder/archive';
-import { REGION } from '../buckets/credentials.ts';
+import { StoreError, type Destination } from '@larder/archive';
+import { findAccess, type BucketAccess } from '../buckets/access.ts';
 import { UNFLUSHED_ANNOTATION } from '../servers/archiving.ts';
 import { findRecord, placeOf, type InstanceRecord } from '../servers/index.ts';
 import { findLogState, removeOrder, writeOrder, type LogOrder } from '../storage/archives.ts';
-import { bucketOwnerKey, ensureBackupBucket, keepBackupBucket, type Identity } from './bucket.ts';
-import { archiveFinding, notYet, type Finding } from './findings.ts';
+import { keepBackupBucket, type Identity } from './bucket.ts';
+import { archiveFinding, notYet, whereText, type Finding } from './findings.ts';
 import { ensureArchiveKey, ensureReadKey, readSecretName, removeKeys } from './keys.ts';
 import type { ArchiveKeeper } from './options.ts';
 import { planBackups, type BackupsPlan } from './plan.ts';
+import { readyBucket } from './ready-bucket.ts';
 import { writeArchiveStatus } from './status.ts';
+import { endTurn } from './turn.ts';
 
 export const ARCHIVE_FINALIZER = 'local.larder.dev/postgres-archive';
 
@@ -20,6 +22,7 @@ const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
 
 /** How soon to look again at what waits for something that nobody tells us of (ms). */
 const SOON_MS = 2_000;
+const TROUBLE_MS = 15_000;
 
 /** Timers hold 24 days at most, and the clock may be set meanwhile. */
 const LONGEST_WAIT_MS = 3_600_000;
@@ -39,7 +42,11 @@ export async function reconcileArchive(keeper: ArchiveKeeper, key: string): Prom
     });
     return undefined;
   }
-  return bring(keeper, archive, { server, record });
+  return bring(keeper, archive, { server, record }).catch(async (error: unknown) => {
+    if (!(error instanceof StoreError)) throw error;
+    await writeArchiveStatus(keeper, archive, { findings: archiveTrouble(error.message) });
+    return { requeueAfterMs: TROUBLE_MS };
+  });
 }
 
 function hasRun({ status }: PostgresServer): boolean {
@@ -57,32 +64,32 @@ async function bring(
   archive: PostgresArchive,
   running: Running,
 ): Promise<ReconcileResult | undefined> {
-  const { client, home, storage } = keeper;
+  const { home, runner } = keeper;
   const { name } = archive.metadata;
-  const identity = await identityOf(keeper, archive, running.record);
-  await ensureBackupBucket(client, identity);
-  const owner = await bucketOwnerKey(client, name);
-  const endpoint = storage.endpoint();
-  if (!owner || !endpoint) {
-    const message = storage.problem() || 'The bucket is being made.';
-    const state = archive.status?.archive ? archiveTrouble(message) : notYet('BucketNotReady', message);
+  const ready = await readyBucket(keeper, archive, running.record);
+  if (ready.kind === 'waiting') {
+    const state = archive.status?.archive ? archiveTrouble(ready.message) : notYet('BucketNotReady', ready.message);
     await writeArchiveStatus(keeper, archive, { findings: state });
     return { requeueAfterMs: SOON_MS };
   }
-  const destination = await destinationOf(keeper, archive, { identity, url: endpoint.url });
+  const { access, identity } = ready;
+  const destination = await destinationOf(keeper, archive, { identity, access });
   writeOrder(home, 'archives', orderFor(keeper, running, destination));
-  const secretName = await publish(keeper, archive, destination);
-  const plan = planBackups({ archive, runner: keeper.runner, now: keeper.clock(), isArchiving: isArchiving(running) });
-  if (plan.request) keeper.runner.request(name, 'schedule');
+  const published = await publish(keeper, archive, { access, destination });
+  const plan = planBackups({ archive, runner, now: keeper.clock(), isArchiving: isArchiving(running) });
+  if (plan.request) runner.request(name, 'schedule');
   const state = findLogState(home, 'archives', name);
-  const findings = [...plan.findings(keeper.runner.state(name)), archiveFinding(state, isArchiving(running))];
+  const findings = [...plan.findings(runner.state(name)), archiveFinding(state, isArchiving(running))];
   await writeArchiveStatus(keeper, archive, {
-    findings: [...findings, ...secretFindings(archive, secretName)],
-    facts: { ...factsOf(archive, plan, state), backupStore: storeOf(destination, secretName) },
+    findings: [...findings, ...secretFindings(archive, published)],
+    facts: { ...factsOf(archive, plan, state), backupStore: storeOf(destination, published) },
     state,
-    run: keeper.runner.state(name),
+    run: runner.state(name),
+    where: whereText({ store: access.store, hasOwnKeys: access.keys !== undefined, wanted: archive.spec.store }),
   });
-  return { requeueAfterMs: Math.min(LONGEST_WAIT_MS, Math.max(200, plan.waitMs)) };
+  const inUse = [destination.accessKeyId, ...(published.kind === 'written' ? [published.accessKeyId] : [])];
+  const turning = await endTurn(keeper, archive, { access, inUse });
+  return { requeueAfterMs: Math.min(turning, LONGEST_WAIT_MS, Math.max(200, plan.waitMs)) };
 }
 
 function isArchiving({ server, record }: Running): boolean {
@@ -93,38 +100,20 @@ function archiveTrouble(message: string): Finding[] {
   return [{ type: 'ArchiveHealthy', status: 'False', reason: 'StoreNotServing', message }];
 }
 
-/** A server that is restored or upgraded gets another: an archive has one history. */
-async function identityOf(
-  { client }: ArchiveKeeper,
-  { metadata, spec }: PostgresArchive,
-  record: InstanceRecord,
-): Promise<Identity> {
-  const major = record.binaries?.version.split('.')[0] ?? '0';
-  const serverName = `${metadata.name}-${major}-1`;
-  if (!spec.claim) return { server: metadata.name, serverName };
-  const namespace = await client.find({ apiVersion: 'v1', kind: 'Namespace', name: spec.claim.namespace });
-  return {
-    server: metadata.name,
-    serverName,
-    claim: { ...spec.claim, namespaceUid: namespace?.metadata.uid ?? '' },
-  };
-}
-
+/** With the key that archives; where a store has one for all, with that. */
 async function destinationOf(
-  { client, keys, pki }: ArchiveKeeper,
+  { client }: ArchiveKeeper,
   archive: PostgresArchive,
-  { identity, url }: { identity: Identity; url: string },
+  { identity, access }: { identity: Identity; access: BucketAccess },
 ): Promise<Destination> {
-  const { accessKeyId, secretAccessKey } = await ensureArchiveKey({ client, keys, archive });
+  const { keys, owner, place } = access;
+  const key = keys ? await ensureArchiveKey({ client, keys, bucket: place.bucket, archive }) : owner;
+  const { endpoint, region, bucket, ca, addressing } = place;
   return {
-    endpoint: url,
-    region: REGION,
-    bucket: identity.server,
-    prefix: '',
-    serverName: identity.serverName,
-    accessKeyId,
-    secretAccessKey,
-    ca: pki.caCertificate,
+    ...{ endpoint, region, bucket, prefix: '', serverName: identity.serverName },
+    ...{ accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey },
+    ...(ca === undefined ? {} : { ca }),
+    ...(addressing === undefined ? {} : { addressing }),
   };
 }
 
@@ -140,17 +129,23 @@ function orderFor({ home }: ArchiveKeeper, { server, record }: Running, destinat
   };
 }
 
+/** `none`: there is no claim, or no key that is good for this bucket alone. */
+type Published = { kind: 'written'; secretName: string; accessKeyId: string } | { kind: 'none' } | { kind: 'taken' };
+
 async function publish(
-  { client, keys }: ArchiveKeeper,
+  { client }: ArchiveKeeper,
   archive: PostgresArchive,
-  { endpoint, region, bucket, serverName, ca = '' }: Destination,
-): Promise<string | undefined> {
+  { access: { keys }, destination }: { access: BucketAccess; destination: Destination },
+): Promise<Published> {
+  if (!keys || !archive.spec.claim) return { kind: 'none' };
+  const { endpoint, region, bucket, serverName, ca = '' } = destination;
   const store = { endpoint, region, destinationPath: `s3://${bucket}`, serverName, ca };
-  return ensureReadKey({ client, keys, archive }, store);
+  const written = await ensureReadKey({ client, keys, bucket, archive }, store);
+  return written ? { kind: 'written', ...written } : { kind: 'taken' };
 }
 
-function secretFindings({ spec }: PostgresArchive, secretName: string | undefined): Finding[] {
-  if (!spec.claim || secretName !== undefined) return [];
+function secretFindings({ spec }: PostgresArchive, published: Published): Finding[] {
+  if (!spec.claim || published.kind !== 'taken') return [];
   const { namespace, name } = spec.claim;
   const message = `the secret ${namespace}/${readSecretName(name)} exists and isn’t of these backups: remove it, and it is written with the key that reads them`;
   return [{ type: 'BackupSecretWritten', status: 'False', reason: 'SecretTaken', message }];
@@ -170,10 +165,10 @@ function factsOf(
 
 function storeOf(
   { endpoint, bucket, serverName }: Destination,
-  secretName: string | undefined,
+  published: Published,
 ): NonNullable<PostgresArchive['status']>['backupStore'] {
   const store = { endpoint, destinationPath: `s3://${bucket}`, serverName };
-  return secretName === undefined ? store : { ...store, secretName };
+  return published.kind === 'written' ? { ...store, secretName: published.secretName } : store;
 }
 
 /** The range grows with each WAL file that is stored, unless one lacks. */
@@ -188,11 +183,15 @@ function reachable(
 
 /** The server is gone, or shall not be backed up any more: what is in the bucket stays for its time. */
 async function remove(keeper: ArchiveKeeper, archive: PostgresArchive): Promise<undefined> {
-  const { client, clock, home, keys, runner } = keeper;
+  const { client, clock, home, runner } = keeper;
   const { name, deletionTimestamp, annotations } = archive.metadata;
   runner.forget(name);
   removeOrder(home, 'archives', name);
-  await removeKeys({ client, keys, archive });
+  const found = await findAccess(keeper, name);
+  // Those of a bucket that can't be reached now go with the bucket.
+  const of =
+    found.kind === 'access' ? { keys: found.access.keys, bucket: found.access.place.bucket } : { bucket: name };
+  await removeKeys({ client, archive, ...of });
   const deletedAt = new Date(deletionTimestamp ?? clock());
   const until = new Date(deletedAt.getTime() + archive.spec.keepAfterDeletionSeconds * 1_000);
   const unflushed = annotations?.[UNFLUSHED_ANNOTATION];

@@ -1,64 +1,66 @@
 /** The key with which a restore reads a bucket: its Secret is written before the key is good, and one that isn't ours is never touched. */
 import type { PostgresRestore } from '@larder/catalog';
 import { isAlreadyExists, type Client } from '@larder/kube';
-import { newAccessKey, type KeyFolder } from '@larder/objectstore';
+import { newAccessKey } from '@larder/objectstore';
+import type { BucketAccess } from '../buckets/access.ts';
+import type { BucketKeys } from '../buckets/stores/keys.ts';
 import { SYSTEM_NAMESPACE } from '../plane/system-objects.ts';
-import { isOwnSecret, ownSecret, textsOf } from '../secrets/own-secret.ts';
+import { encodeTexts, hasTexts, isOwnSecret, ownSecret, textsOf } from '../secrets/own-secret.ts';
 import { LENT_LABEL } from './keys.ts';
 
-interface Keys {
-  client: Client;
-  keys: Pick<KeyFolder, 'write' | 'remove'>;
-}
-
-interface Place {
-  endpoint: string;
-  region: string;
-  bucket: string;
-  serverName: string;
-  ca: string;
-}
-
-/** A key that reads, in a Secret beside the plane's own. May run twice. @throws when a secret of this name is somebody else's */
+/** A key that reads, in a Secret beside the plane's own; the store's own key where there is one for all. May run twice. @throws when a secret of this name is somebody else's */
 export async function ensureRestoreKey(
-  { client, keys }: Keys,
+  client: Client,
   restore: PostgresRestore,
-  { endpoint, region, bucket, serverName, ca }: Place,
+  { access: { place, owner, keys }, server, serverName }: { access: BucketAccess; server: string; serverName: string },
 ): Promise<{ namespace: string; name: string }> {
   const ref = refOfKeySecret(restore);
   const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...ref });
   if (found && !isOwnSecret(found, restore)) throw taken(ref);
+  const { bucket } = place;
   const fresh = newAccessKey(bucket, 'read');
   const known = textsOf(found);
   const accessKeyId = known.AWS_ACCESS_KEY_ID ?? fresh.accessKeyId;
   const secretAccessKey = known.AWS_SECRET_ACCESS_KEY ?? fresh.secretAccessKey;
+  const key = keys ? { ...fresh, accessKeyId, secretAccessKey } : owner;
   const texts = {
-    endpointURL: endpoint,
+    endpointURL: place.endpoint,
     destinationPath: `s3://${bucket}`,
     serverName,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    'ca.crt': ca,
+    AWS_REGION: place.region,
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    'ca.crt': place.ca ?? '',
+    ...(place.addressing === undefined ? {} : { addressing: place.addressing }),
   };
   if (!found) {
-    const secret = ownSecret(restore, { ...ref, labels: { [LENT_LABEL]: bucket }, texts });
+    const secret = ownSecret(restore, { ...ref, labels: { [LENT_LABEL]: server }, texts });
     await client.create(secret).catch((error: unknown) => {
       throw isAlreadyExists(error) ? taken(ref) : error;
     });
-  }
-  await keys.write({ ...fresh, accessKeyId, secretAccessKey });
+  } else if (!hasTexts(found, texts)) await client.update({ ...found, data: encodeTexts(texts) });
+  await keys?.write({ ...fresh, accessKeyId, secretAccessKey });
   return ref;
 }
 
-/** May run twice. */
-export async function removeRestoreKey({ client, keys }: Keys, restore: PostgresRestore): Promise<void> {
+/** @param keys where the key was made, if it was made for this. May run twice. */
+export async function removeRestoreKey(
+  client: Client,
+  keys: Pick<BucketKeys, 'remove'> | undefined,
+  restore: PostgresRestore,
+): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Secret', ...refOfKeySecret(restore) };
   const found = await client.find(ref);
   if (!found || !isOwnSecret(found, restore)) return;
   const { AWS_ACCESS_KEY_ID: id } = textsOf(found);
-  if (id !== undefined) await keys.remove(id);
+  if (id !== undefined) await keys?.remove(id);
   await client.delete(ref);
+}
+
+/** The instance whose bucket the key of a restore reads; `undefined` when it has none. */
+export async function lentOf(client: Client, restore: PostgresRestore): Promise<string | undefined> {
+  const found = await client.find({ apiVersion: 'v1', kind: 'Secret', ...refOfKeySecret(restore) });
+  return found && isOwnSecret(found, restore) ? found.metadata.labels?.[LENT_LABEL] : undefined;
 }
 
 function taken({ namespace, name }: { namespace: string; name: string }): Error {

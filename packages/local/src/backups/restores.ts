@@ -11,19 +11,11 @@ import {
 } from '@larder/catalog';
 import { addFinalizer, isConditionTrue, refOfKey, removeFinalizer, type ReconcileResult } from '@larder/controller';
 import { equalJson, type Client } from '@larder/kube';
-import { REGION } from '../buckets/credentials.ts';
-import {
-  BACKUPS_LABEL,
-  BUCKET_KIND,
-  bucketOwnerKey,
-  CLAIM_LABELS,
-  DELETED_AT,
-  NAMESPACE_UID,
-  SERVER_NAME,
-} from './bucket.ts';
+import { findAccess } from '../buckets/access.ts';
+import { BACKUPS_LABEL, BUCKET_KIND, CLAIM_LABELS, DELETED_AT, NAMESPACE_UID, SERVER_NAME } from './bucket.ts';
 import { chooseBackup, chooseSource, type Candidate } from './choose-backup.ts';
 import type { ArchiveKeeper } from './options.ts';
-import { ensureRestoreKey, removeRestoreKey } from './restore-key.ts';
+import { ensureRestoreKey, lentOf, removeRestoreKey } from './restore-key.ts';
 
 const RESTORE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresRestore' };
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
@@ -38,16 +30,12 @@ export async function reconcileRestore(keeper: ArchiveKeeper, key: string): Prom
   const found = await client.find<PostgresRestore>(refOfKey(RESTORE, key));
   if (!found) return undefined;
   if (found.metadata.deletionTimestamp !== undefined) {
-    await removeRestoreKey(keeper, found);
+    await takeBack(keeper, found);
     await removeFinalizer(client, found, RESTORE_FINALIZER);
     return undefined;
   }
   const restore = await addFinalizer<PostgresRestore>(client, found, RESTORE_FINALIZER);
-  if (restore.status?.chosen) {
-    const server = await client.find<PostgresServer>({ ...SERVER, name: restore.metadata.name });
-    if (server && isConditionTrue(server.status?.conditions ?? [], 'Ready')) await removeRestoreKey(keeper, restore);
-    return undefined;
-  }
+  if (restore.status?.chosen) return lend(keeper, restore, restore.status.chosen);
   const status = await decide(keeper, restore).catch((error: Error): PostgresRestoreStatus => ({
     message: `The backups can not be read: ${error.message}`,
   }));
@@ -56,25 +44,44 @@ export async function reconcileRestore(keeper: ArchiveKeeper, key: string): Prom
   return status.chosen ? undefined : { requeueAfterMs: status.refused ? REFUSED_MS : SOON_MS };
 }
 
+/** What was chosen stands. The key is good, also after the store's was turned, until the server runs. */
+async function lend(
+  keeper: ArchiveKeeper,
+  restore: PostgresRestore,
+  { serverName }: NonNullable<PostgresRestoreStatus['chosen']>,
+): Promise<ReconcileResult | undefined> {
+  const { client } = keeper;
+  const server = await client.find<PostgresServer>({ ...SERVER, name: restore.metadata.name });
+  if (server && isConditionTrue(server.status?.conditions ?? [], 'Ready')) {
+    await takeBack(keeper, restore);
+    return undefined;
+  }
+  const lent = await lentOf(client, restore);
+  const found = lent === undefined ? undefined : await findAccess(keeper, lent);
+  if (lent !== undefined && found?.kind === 'access')
+    await ensureRestoreKey(client, restore, { access: found.access, server: lent, serverName });
+  return undefined;
+}
+
+async function takeBack(keeper: ArchiveKeeper, restore: PostgresRestore): Promise<void> {
+  const lent = await lentOf(keeper.client, restore);
+  if (lent === undefined) return;
+  const found = await findAccess(keeper, lent);
+  // A key of a bucket that is gone went with it.
+  await removeRestoreKey(keeper.client, found.kind === 'access' ? found.access.keys : undefined, restore);
+}
+
 async function decide(keeper: ArchiveKeeper, restore: PostgresRestore): Promise<PostgresRestoreStatus> {
-  const { client, clock, pki, storage } = keeper;
+  const { client, clock } = keeper;
   const { spec } = restore;
   const candidates = await candidatesIn(client, spec.namespace);
   const choice = chooseSource(spec, candidates);
   if (choice.kind === 'refused') return { refused: choice.refusal };
   const { server, serverName } = choice.source;
-  const endpoint = storage.endpoint();
-  const owner = await bucketOwnerKey(client, server);
-  if (!endpoint || !owner) return { message: `The bucket of ${server} is not served yet.` };
-  const place = {
-    endpoint: endpoint.url,
-    region: REGION,
-    bucket: server,
-    prefix: '',
-    serverName,
-    ca: pki.caCertificate,
-  };
-  const store = openStore({ ...place, ...owner });
+  const found = await findAccess(keeper, server);
+  if (found.kind === 'waiting') return { message: `The bucket of ${server} can not be used now: ${found.message}` };
+  const { access } = found;
+  const store = openStore({ ...access.place, ...access.owner, prefix: '', serverName });
   try {
     const held = { catalogue: await readCatalogue(store), log: await readArchivedLog(store) };
     const chosen = chooseBackup(spec, held, clock());
@@ -87,7 +94,7 @@ async function decide(keeper: ArchiveKeeper, restore: PostgresRestore): Promise<
         },
       };
     }
-    const storeSecretRef = await ensureRestoreKey(keeper, restore, place);
+    const storeSecretRef = await ensureRestoreKey(client, restore, { access, server, serverName });
     const { backup, targetTime } = chosen;
     const major = Math.floor(backup.info.version / 10_000);
     return {

@@ -5,6 +5,7 @@ import { LOCAL_API_VERSION } from '@larder/catalog';
 import { refOfKey, runController, type Controller } from '@larder/controller';
 import { keyOf } from '@larder/kube';
 import { keyFolder } from '@larder/objectstore';
+import { watchStores } from '../buckets/stores/stores.ts';
 import { orderFolder } from '../storage/archives.ts';
 import { storagePlace } from '../storage/place.ts';
 import { BACKUPS_LABEL, BUCKET_KIND, collectBackupBucket } from './bucket.ts';
@@ -27,17 +28,18 @@ const LONGEST_WAIT_MS = 3_600_000;
 /** Resolves when the signal has aborted and no work is under way. */
 export async function runBackups(options: BackupsOptions): Promise<void> {
   const { client, clock, home, log, signal } = options;
+  const keys = keyFolder(storagePlace(home).keys);
   const runner = new BackupRunner({
     clock,
     log,
     signal,
-    make: (server, progress, ended) => makeBackup(options, server, { progress, signal: ended }),
+    make: (server, progress, ended) => makeBackup({ ...options, keys }, server, { progress, signal: ended }),
     changed: (server, requesters) => {
       archives.enqueue(server);
       for (const name of requesters.flatMap(by => requestedBy(by) ?? [])) onDemand.enqueue(name);
     },
   });
-  const keeper: ArchiveKeeper = { ...options, runner, keys: keyFolder(storagePlace(home).keys) };
+  const keeper: ArchiveKeeper = { ...options, runner, keys };
   const archives = runController({
     ...options,
     name: 'backups',
@@ -78,9 +80,20 @@ export async function runBackups(options: BackupsOptions): Promise<void> {
       return left === undefined ? {} : { requeueAfterMs: Math.min(LONGEST_WAIT_MS, Math.max(50, left)) };
     },
   });
+  watchStores(home, options.stores, { signal, changed: () => void lookAgain(options, archives, restores) });
   const listening = listen(options, archives);
   await Promise.all([archives.stopped, onDemand.stopped, restores.stopped, collector.stopped, listening]);
   await runner.settled();
+}
+
+/** A store's key, or where it is, may be another now. */
+async function lookAgain({ client, log }: BackupsOptions, archives: Controller, restores: Controller): Promise<void> {
+  try {
+    for (const item of (await client.list(kind('PostgresArchive'))).items) archives.enqueue(keyOf(item));
+    for (const item of (await client.list(kind('PostgresRestore'))).items) restores.enqueue(keyOf(item));
+  } catch (error) {
+    log.error('cannot look again at all backups', { error: (error as Error).message });
+  }
 }
 
 /** Looks again at a server's archive when the archiver has said something new. */

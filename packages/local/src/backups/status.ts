@@ -4,7 +4,7 @@ import { conditionsOf, setCondition } from '@larder/controller';
 import { equalJson, type Condition } from '@larder/kube';
 import type { LogState } from '../storage/archives.ts';
 import { DRILL_HEALTHY } from '../drills/findings.ts';
-import { progressText, SAME_DISK, type Finding } from './findings.ts';
+import { progressText, type Finding } from './findings.ts';
 import type { ArchiveKeeper } from './options.ts';
 import type { RunState } from './runner.ts';
 
@@ -14,23 +14,25 @@ export interface Said {
   facts?: Partial<PostgresArchiveStatus>;
   state?: LogState;
   run?: RunState;
+  /** Of the place where they lie, while nothing is being done. */
+  where?: string;
 }
 
 export async function writeArchiveStatus(
   { client, clock }: Pick<ArchiveKeeper, 'client' | 'clock'>,
   archive: PostgresArchive,
-  { findings, facts, state, run }: Said,
+  { findings, facts, state, run, where }: Said,
 ): Promise<void> {
   const observedGeneration = archive.metadata.generation;
   const kept = ({ type }: Condition): boolean => ['BackupHealthy', 'ArchiveHealthy', DRILL_HEALTHY].includes(type);
   let conditions = conditionsOf(archive).filter(each => kept(each) || findings.some(({ type }) => type === each.type));
   for (const finding of findings) conditions = setCondition(conditions, { ...finding, observedGeneration }, clock());
-  const doing = run && (progressText(run) ?? SAME_DISK);
+  const doing = run ? (progressText(run) ?? where) : archive.status?.progress;
   const status: PostgresArchiveStatus = {
     ...archive.status,
     ...facts,
     ...(state ? { archive: archiveOf(state) } : {}),
-    ...(doing === undefined ? {} : { progress: doing }),
+    progress: doing,
     conditions,
     observedGeneration,
   };

@@ -1,7 +1,7 @@
-/** Runs the reconciler of buckets on the plane's own S3 server. */
+/** Runs the reconciler of buckets. */
 import { runController, type EventRecorder, type Logger } from '@larder/controller';
 import { LOCAL_API_VERSION } from '@larder/catalog';
-import type { Client } from '@larder/kube';
+import { keyOf, type Client } from '@larder/kube';
 import { keyFolder } from '@larder/objectstore';
 import type { Home } from '../home/home.ts';
 import type { Pki } from '../pki/pki.ts';
@@ -9,12 +9,14 @@ import type { Storage } from '../storage/keep.ts';
 import { storagePlace } from '../storage/place.ts';
 import { BUCKET_LABEL } from './credentials.ts';
 import { reconcileBucket } from './reconcile.ts';
+import { watchStores, type ObjectStores } from './stores/stores.ts';
 
 export interface BucketsOptions {
   client: Client;
   home: Home;
   pki: Pki;
   storage: Storage;
+  stores: ObjectStores;
   log: Logger;
   events: EventRecorder;
   signal: AbortSignal;
@@ -37,6 +39,16 @@ export async function runBuckets(options: BucketsOptions): Promise<void> {
     ],
     concurrency: 4,
     reconcile: key => reconcileBucket(keeper, key),
+  });
+  const { client, home, log, signal, stores } = options;
+  const lookAgain = async (): Promise<void> => {
+    const { items } = await client.list({ apiVersion: LOCAL_API_VERSION, kind: 'Bucket' });
+    for (const item of items) controller.enqueue(keyOf(item));
+  };
+  watchStores(home, stores, {
+    signal,
+    changed: () =>
+      void lookAgain().catch((error: Error) => log.error('cannot look again at all buckets', { error: error.message })),
   });
   await controller.stopped;
 }

@@ -2,6 +2,7 @@
  * Where a drill lives while it lasts: a folder of its own beside the instances, named as none of them, with the record of its process. What
  * a killed plane left there is found by that name, and goes.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably, type ProcessRef } from '@larder/postgres';
@@ -21,6 +22,11 @@ export async function makeDrillFolder({ instances }: Home): Promise<string> {
   const folder = await mkdtemp(join(instances, PREFIX));
   await chmod(folder, 0o711);
   return folder;
+}
+
+/** Whether one is held now, or was cut short and isn't cleared yet. */
+export function isDrillUnderWay(home: Pick<Home, 'folder'>): boolean {
+  return existsSync(drillSocketFolder(home));
 }
 
 /** For the socket of the side server. */

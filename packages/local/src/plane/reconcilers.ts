@@ -7,6 +7,7 @@ import { runSqlReconcilers } from '@larder/sql';
 import type { Home } from '../home/home.ts';
 import { runBackups } from '../backups/run.ts';
 import { runBuckets } from '../buckets/run.ts';
+import { openStores } from '../buckets/stores/stores.ts';
 import { runDrills } from '../drills/run.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import { runOperations } from '../operations/run.ts';
@@ -70,7 +71,7 @@ export function startReconcilers(options: ReconcilerOptions): Reconcilers {
 
 async function run(context: ReconcilerContext, storage: Storage): Promise<void> {
   const { apiPort, client, home, log } = context;
-  const withBuckets = { ...context, storage };
+  const withBuckets = { ...context, storage, stores: openStores(home) };
   await Promise.all([
     runPostgresServers({ ...context, log: log.with({ part: 'servers' }) }),
     runSqlReconcilers({

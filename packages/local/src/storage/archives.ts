@@ -27,7 +27,11 @@ export interface LogOrder {
 }
 
 /** Of either kind. `lastError` is there as long as it lasts. */
-export type LogState = Partial<ArchiverState> & FetcherState;
+export type LogState = Partial<ArchiverState> &
+  FetcherState & {
+    /** The key that is in use: since then no other is. */
+    accessKeyId?: string;
+  };
 
 type Place = Pick<Home, 'folder'>;
 

@@ -37,7 +37,7 @@ type Start = (
   order: LogOrder,
   say: (state: LogState) => void,
   previous?: LogState,
-) => Promise<{ stop(): Promise<void> }>;
+) => Promise<{ state(): LogState; stop(): Promise<void> }>;
 
 /** Begins at once. Never throws: what goes wrong with an order is in its state. */
 export function keepLogs(home: Pick<Home, 'folder'>, log: Logger): LogKeeper {
@@ -138,7 +138,9 @@ class OrderKeeper implements LogKeeper {
     this.#works.delete(server);
     const file = this.#stateOf(server);
     const previous = findLogState(this.#home, this.#kind, server);
-    const work = await this.#start(order, state => file.write(state), previous);
+    const { accessKeyId } = order.destination;
+    const work = await this.#start(order, state => file.write({ ...state, accessKeyId }), previous);
+    file.write({ ...work.state(), accessKeyId });
     this.#works.set(server, { text, stop: () => work.stop() });
     this.#log.info(known ? 'an order changed' : 'an order is followed', { kind: this.#kind, server });
   }

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openStore, readCatalogue } from '@larder/archive';
 import type { Client, KubeObject } from '@larder/kube';
 import { connect, withSession } from '@larder/postgres';
-import { bucketOwnerKey } from '../../src/backups/bucket.ts';
+import { bucketOwnerKey } from '../../src/buckets/access.ts';
 import { openHome, type Home } from '../../src/home/home.ts';
 import { findOwnProcesses, stopOwnProcesses } from '../../src/lifecycle/stop.ts';
 import { findRecord, placeOf, socketFolder, socketRoot } from '../../src/servers/index.ts';

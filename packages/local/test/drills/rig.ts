@@ -8,7 +8,7 @@ import type { DrillReport, DrillStatus } from '@larder/catalog';
 import { waitFor } from '@larder/controller';
 import type { Client, KubeObject, ObjectRef } from '@larder/kube';
 import { observeProcess } from '@larder/postgres';
-import { bucketOwnerKey } from '../../src/backups/bucket.ts';
+import { bucketOwnerKey } from '../../src/buckets/access.ts';
 import type { Home } from '../../src/home/home.ts';
 import { drillSocketFolder } from '../../src/drills/place.ts';
 import { findOrder, listOrders } from '../../src/storage/archives.ts';

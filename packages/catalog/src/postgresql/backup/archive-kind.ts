@@ -20,6 +20,8 @@ export interface PostgresArchiveSpec {
   retentionSeconds?: number;
   keepLast?: number;
   keepAfterDeletionSeconds: number;
+  /** The S3 server, by its name on the plane. @default the plane's choice */
+  store?: string;
   /** Who gets the read-only key; absent for an instance without a claim. */
   claim?: { namespace: string; name: string };
   /** Restore drills; absent: on demand only. */
@@ -66,6 +68,7 @@ const spec: Schema = {
     retentionSeconds: { ...seconds, description: 'How far back any moment can be had.' },
     keepLast: { type: 'integer', format: 'int32', minimum: 1, description: 'How many base backups are kept instead.' },
     keepAfterDeletionSeconds: { ...seconds, description: 'For how long the backups outlive this object.' },
+    store: { ...text, description: 'The S3 server, by its name on the plane. Default: the plane’s choice.' },
     claim: {
       type: 'object',
       required: ['namespace', 'name'],

@@ -28,6 +28,7 @@ function archiveSpec(composite: KubeObject, wish: BackupWish): PostgresArchiveSp
     schedule: wish.schedule,
     ...('count' in keeps ? { keepLast: keeps.count } : { retentionSeconds: keeps.seconds }),
     keepAfterDeletionSeconds: wish.keepAfterDeletion.seconds,
+    ...(wish.store === undefined ? {} : { store: wish.store }),
     ...(namespace === '' || name === '' ? {} : { claim: { namespace, name } }),
     ...(wish.drill ? { drill: wish.drill } : {}),
   };

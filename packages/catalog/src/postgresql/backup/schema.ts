@@ -1,5 +1,6 @@
 /** `spec.parameters.backup` of a PostgreSQLInstance. What has no default here depends on the claim, and is shown in its status. */
 import type { Schema } from '@larder/kube';
+import { storeSchema, storeStays } from '../../bucket/store.ts';
 import { drillSchema } from '../drill/schema.ts';
 import { cron, shaped } from '../schema/rules.ts';
 
@@ -34,9 +35,11 @@ export const backupSchema: Schema = {
       ),
       default: '168h',
     },
+    store: storeSchema('the backups lie'),
     drill: drillSchema,
   },
   'x-kubernetes-validations': [
+    storeStays,
     {
       rule: '!has(self.drill) || self.enabled',
       fieldPath: '.drill',

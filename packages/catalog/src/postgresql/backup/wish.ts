@@ -10,6 +10,8 @@ export interface BackupWish {
   schedule: string;
   keeps: { seconds: number; text: string } | { count: number };
   keepAfterDeletion: { seconds: number; text: string };
+  /** The S3 server, by its name on the plane. @default the plane's choice */
+  store?: string;
   drill?: { schedule: string; query?: string };
 }
 
@@ -18,6 +20,7 @@ export function readBackup(composite: KubeObject): BackupWish {
   const at = (field: string): unknown => fieldAt(given, field);
   const keepLast = at('keepLast');
   const query = textOf(at('drill.query'));
+  const store = textOf(at('store'));
   const drills = textOf(at('drill.schedule'));
   return {
     given: isRecord(given),
@@ -25,6 +28,7 @@ export function readBackup(composite: KubeObject): BackupWish {
     schedule: textOf(at('schedule')) || dailySchedule(composite.metadata.name),
     keeps: typeof keepLast === 'number' ? { count: keepLast } : duration(textOf(at('retention'), '7d')),
     keepAfterDeletion: duration(textOf(at('keepAfterDeletion'), '168h')),
+    ...(store === '' ? {} : { store }),
     ...(drills === '' ? {} : { drill: { schedule: drills, ...(query === '' ? {} : { query }) } }),
   };
 }

@@ -133,6 +133,7 @@ async function destinationOf({ plane, object }: Work): Promise<Destination> {
     accessKeyId: needed('AWS_ACCESS_KEY_ID'),
     secretAccessKey: needed('AWS_SECRET_ACCESS_KEY'),
     ...(ca === '' ? {} : { ca }),
+    ...(read('addressing') === 'virtual' ? { addressing: 'virtual' as const } : {}),
   };
 }
 
