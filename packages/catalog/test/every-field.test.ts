@@ -9,11 +9,7 @@ const [postgresql] = services;
 const root = postgresql!.definition.spec.versions[0]!.schema.openAPIV3Schema;
 
 const authorized = (type: string, name: string, key: string): unknown => [
-  {
-    name: 'chat',
-    url: 'https://chat.example.com',
-    authorization: { type, credentialsSecretRef: { name, key } },
-  },
+  { name: 'chat', url: 'https://chat.example.com', authorization: { type, credentialsSecretRef: { name, key } } },
 ];
 const authorizations = Object.fromEntries(
   (
@@ -24,32 +20,19 @@ const authorizations = Object.fromEntries(
     ] as const
   ).map(([field, value]) => [
     `alerts.receivers[].authorization.${field}`,
-    {
-      value,
-      beside: ['alerts.receivers', authorized('Bearer', 'a', 'k')] as [string, unknown],
-    },
+    { value, beside: ['alerts.receivers', authorized('Bearer', 'a', 'k')] as [string, unknown] },
   ]),
 );
 
 /** Another value for each field; the answer must differ from that for the well-known claim. */
-const others: Record<
-  string,
-  {
-    value: unknown;
-    situation?: Situation;
-    beside?: [field: string, value: unknown];
-  }
-> = {
+const others: Record<string, { value: unknown; situation?: Situation; beside?: [field: string, value: unknown] }> = {
   'resources.storageSize': { value: '20Gi' },
   'resources.limits.memory': { value: '2Gi' },
   'resources.limits.cpu': { value: '1' },
   'resources.requests.memory': { value: '128Gi' },
   'resources.requests.cpu': { value: '64' },
   'updatePolicy.version': { value: '16' },
-  'updatePolicy.securityUpdates': {
-    value: '0 1 * * *',
-    situation: { server: running() },
-  },
+  'updatePolicy.securityUpdates': { value: '0 1 * * *', situation: { server: running() } },
   'updatePolicy.apply': { value: 'Immediate' },
   settings: { value: { work_mem: '5MB' } },
   'extensions[].name': { value: [{ name: 'hstore' }] },
@@ -62,18 +45,10 @@ const others: Record<
   'restore.backupName': { value: '20261123T001148' },
   'restore.pointInTime': { value: '2026-11-23T10:15:00Z' },
   'alerts.enabled': { value: true },
-  'alerts.receivers[].name': {
-    value: [{ name: 'chat', url: 'https://chat.example.com' }],
-  },
-  'alerts.receivers[].url': {
-    value: [{ name: 'chat', url: 'https://chat.example.com/other' }],
-  },
-  'alerts.receivers[].urlSecretRef.name': {
-    value: [{ name: 'chat', urlSecretRef: { name: 'a', key: 'url' } }],
-  },
-  'alerts.receivers[].urlSecretRef.key': {
-    value: [{ name: 'chat', urlSecretRef: { name: 'a', key: 'other' } }],
-  },
+  'alerts.receivers[].name': { value: [{ name: 'chat', url: 'https://chat.example.com' }] },
+  'alerts.receivers[].url': { value: [{ name: 'chat', url: 'https://chat.example.com/other' }] },
+  'alerts.receivers[].urlSecretRef.name': { value: [{ name: 'chat', urlSecretRef: { name: 'a', key: 'url' } }] },
+  'alerts.receivers[].urlSecretRef.key': { value: [{ name: 'chat', urlSecretRef: { name: 'a', key: 'other' } }] },
   ...authorizations,
   'alerts.receivers[].sendResolved': {
     value: [{ name: 'chat', url: 'https://chat.example.com', sendResolved: false }],
@@ -86,56 +61,28 @@ const others: Record<
   'backup.keepAfterDeletion': { value: '0h' },
   'updatePolicy.window': { value: '2h' },
   'updatePolicy.timeZone': { value: 'Europe/Zurich' },
-  'backup.store': { value: 'offsite' },
   'backup.drill.schedule': { value: '30 4 * * 0' },
-  'backup.drill.query': {
-    value: 'SELECT true',
-    beside: ['backup.drill.schedule', '30 4 * * 0'],
-  },
+  'backup.drill.query': { value: 'SELECT true', beside: ['backup.drill.schedule', '30 4 * * 0'] },
 };
 
 /** Refused with a reason on machines that can't honour them. */
 const conditional: Record<string, { value: unknown; machine: Record<string, string>; reason: string }> = {
-  'resources.storageSize': {
-    value: '1Ti',
-    machine: bigMachine,
-    reason: 'DoesNotFit',
-  },
-  'resources.requests.memory': {
-    value: '128Gi',
-    machine: bigMachine,
-    reason: 'DoesNotFit',
-  },
-  'resources.requests.cpu': {
-    value: '64',
-    machine: bigMachine,
-    reason: 'DoesNotFit',
-  },
+  'resources.storageSize': { value: '1Ti', machine: bigMachine, reason: 'DoesNotFit' },
+  'resources.requests.memory': { value: '128Gi', machine: bigMachine, reason: 'DoesNotFit' },
+  'resources.requests.cpu': { value: '64', machine: bigMachine, reason: 'DoesNotFit' },
   'access.superuser': {
     value: true,
     machine: { ...bigMachine, separateUsers: 'false' },
     reason: 'SuperuserNotPossible',
   },
-  'network.allowedCIDRs[]': {
-    value: ['10.0.0.0/8'],
-    machine: bigMachine,
-    reason: 'NetworkNotPossible',
-  },
-  'extensions[].name': {
-    value: [{ name: 'postgis' }],
-    machine: bigMachine,
-    reason: 'ExtensionNotOnOffer',
-  },
+  'network.allowedCIDRs[]': { value: ['10.0.0.0/8'], machine: bigMachine, reason: 'NetworkNotPossible' },
+  'extensions[].name': { value: [{ name: 'postgis' }], machine: bigMachine, reason: 'ExtensionNotOnOffer' },
   'extensions[].version': {
     value: [{ name: 'hstore', version: '9' }],
     machine: bigMachine,
     reason: 'ExtensionNotOnOffer',
   },
-  settings: {
-    value: { fsync: 'off' },
-    machine: bigMachine,
-    reason: 'SettingNotAccepted',
-  },
+  settings: { value: { fsync: 'off' }, machine: bigMachine, reason: 'SettingNotAccepted' },
   instances: { value: 3, machine: bigMachine, reason: 'OneMachine' },
 };
 
@@ -149,10 +96,7 @@ for (const [field, { value, situation, beside }] of Object.entries(others)) {
   test(`${field} is honoured or refused by the local engine`, () => {
     const before = beside ? changed(...beside) : wellKnown;
     const usual = composeIn({ ...situation, parameters: before });
-    const other = composeIn({
-      ...situation,
-      parameters: changed(field, value, before),
-    });
+    const other = composeIn({ ...situation, parameters: changed(field, value, before) });
     assert.notDeepEqual(effect(other), effect(usual));
   });
 }

@@ -65,11 +65,7 @@ function readMonitoring(given: unknown): Monitoring {
 function readDelivery(given: unknown): Delivery {
   const kind = textOf(fieldAt(given, 'kind'), 'Direct');
   if (kind === 'Direct') return { kind };
-  if (kind === 'Object')
-    return {
-      kind,
-      providerConfig: textOf(fieldAt(given, 'providerConfig'), 'default'),
-    };
+  if (kind === 'Object') return { kind, providerConfig: textOf(fieldAt(given, 'providerConfig'), 'default') };
   throw new Error(`input.delivery.kind: "${kind}" is no delivery: write Direct or Object`);
 }
 

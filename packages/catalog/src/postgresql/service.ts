@@ -35,17 +35,11 @@ export const postgresql: Service = {
 };
 
 function onCluster(name: string, engineName: ClusterComposition['engine'], engine: ClusterEngine): ClusterComposition {
-  const labels = {
-    'larder.dev/service': 'postgresql',
-    'larder.dev/engine': engineName,
-  };
+  const labels = { 'larder.dev/service': 'postgresql', 'larder.dev/engine': engineName };
   return {
     name,
     engine: engineName,
     labels,
-    compose: deliver({
-      engine: withAlerts(withoutBackups(engine), engineName),
-      secretName: connectionSecretName,
-    }),
+    compose: deliver({ engine: withAlerts(withoutBackups(engine), engineName), secretName: connectionSecretName }),
   };
 }

@@ -28,23 +28,10 @@ const serverSpec: Schema = {
     'writeConnectionSecretToRef',
   ],
   properties: {
-    version: {
-      ...text,
-      pattern: '^[0-9]+\\.[0-9]+$',
-      description: 'Exactly what runs or shall run, such as 17.10.',
-    },
-    storageBytes: {
-      ...count,
-      description: 'Bytes for the whole instance, WAL included.',
-    },
-    memoryBytes: {
-      ...count,
-      description: 'Hard limit for memory; absent where the claim sets none.',
-    },
-    milliCpu: {
-      ...count,
-      description: 'Hard limit for processors, in thousandths; absent where the claim sets none.',
-    },
+    version: { ...text, pattern: '^[0-9]+\\.[0-9]+$', description: 'Exactly what runs or shall run, such as 17.10.' },
+    storageBytes: { ...count, description: 'Bytes for the whole instance, WAL included.' },
+    memoryBytes: { ...count, description: 'Hard limit for memory; absent where the claim sets none.' },
+    milliCpu: { ...count, description: 'Hard limit for processors, in thousandths; absent where the claim sets none.' },
     requests: {
       type: 'object',
       properties: { memoryBytes: count, milliCpu: count },
@@ -57,29 +44,15 @@ const serverSpec: Schema = {
     },
     extensions: {
       type: 'array',
-      items: {
-        type: 'object',
-        required: ['name'],
-        properties: { name: text, version: text },
-      },
+      items: { type: 'object', required: ['name'], properties: { name: text, version: text } },
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],
       description: 'Extensions to have in the database.',
     },
-    database: {
-      ...text,
-      description: 'The database that is made at the first start.',
-    },
+    database: { ...text, description: 'The database that is made at the first start.' },
     owner: { ...text, description: 'Its owner, no superuser.' },
-    superuserAccess: {
-      ...flag,
-      description: 'Whether the credentials contain a superuser’s.',
-    },
-    allowedCIDRs: {
-      type: 'array',
-      items: text,
-      description: 'Who may connect.',
-    },
+    superuserAccess: { ...flag, description: 'Whether the credentials contain a superuser’s.' },
+    allowedCIDRs: { type: 'array', items: text, description: 'Who may connect.' },
     apply: {
       type: 'string',
       enum: ['Scheduled', 'Immediate', 'Manual'],
@@ -105,16 +78,9 @@ const serverSpec: Schema = {
       required: ['storeSecretRef', 'serverName', 'backupId'],
       properties: {
         storeSecretRef: secretReference('The key to the backups, and where they are.'),
-        serverName: {
-          ...text,
-          description: 'Whose backup, in barman’s words.',
-        },
+        serverName: { ...text, description: 'Whose backup, in barman’s words.' },
         backupId: { ...text, pattern: '^[0-9]{8}T[0-9]{6}$' },
-        targetTime: {
-          ...text,
-          format: 'date-time',
-          description: 'A moment; absent: all that is in the archive.',
-        },
+        targetTime: { ...text, format: 'date-time', description: 'A moment; absent: all that is in the archive.' },
       },
       description: 'The backup that it begins with; looked at once, before its first start.',
     },
@@ -143,10 +109,7 @@ const serverStatus: Schema = {
     port: { type: 'integer', format: 'int32' },
     systemIdentifier: text,
     storage: { type: 'object', properties: { used: text, size: text } },
-    resources: {
-      type: 'object',
-      properties: { enforced: flag, message: text },
-    },
+    resources: { type: 'object', properties: { enforced: flag, message: text } },
     archiving: { ...flag, description: 'Whether its WAL is archived.' },
     pendingChanges: {
       type: 'array',
@@ -183,22 +146,12 @@ const versionSpec: Schema = {
   properties: {
     version: { ...text, description: 'Such as 17.10.' },
     major: { type: 'integer', format: 'int32' },
-    source: {
-      type: 'string',
-      enum: ['npm', 'system'],
-      description: 'Where the binaries come from.',
-    },
+    source: { type: 'string', enum: ['npm', 'system'], description: 'Where the binaries come from.' },
     package: { ...text, description: 'What they are called there.' },
-    installed: {
-      ...flag,
-      description: 'Whether they are on this machine already.',
-    },
+    installed: { ...flag, description: 'Whether they are on this machine already.' },
     openssl: { ...text, description: 'The OpenSSL that they bring.' },
     icu: { ...text, description: 'The ICU that they bring.' },
-    endOfLife: {
-      ...text,
-      description: 'The last day on which the community supports this major version.',
-    },
+    endOfLife: { ...text, description: 'The last day on which the community supports this major version.' },
     supported: { ...flag, description: 'Whether new instances may have it.' },
   },
 };
@@ -207,17 +160,10 @@ export const localKinds: CustomResourceDefinition[] = [
   customKind({
     apiVersion: LOCAL_API_VERSION,
     name: 'PostgresServer',
-    schema: {
-      required: ['spec'],
-      properties: { spec: serverSpec, status: serverStatus },
-    },
+    schema: { required: ['spec'], properties: { spec: serverSpec, status: serverStatus } },
     columns: [
       { name: 'Version', type: 'string', jsonPath: '.status.version' },
-      {
-        name: 'Ready',
-        type: 'string',
-        jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-      },
+      { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
       { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint' },
       { name: 'Port', type: 'integer', jsonPath: '.status.port' },
       { name: 'Used', type: 'string', jsonPath: '.status.storage.used' },
@@ -236,12 +182,7 @@ export const localKinds: CustomResourceDefinition[] = [
       { name: 'OpenSSL', type: 'string', jsonPath: '.spec.openssl' },
       { name: 'ICU', type: 'string', jsonPath: '.spec.icu' },
       { name: 'End-of-life', type: 'string', jsonPath: '.spec.endOfLife' },
-      {
-        name: 'Supported',
-        type: 'boolean',
-        jsonPath: '.spec.supported',
-        priority: 1,
-      },
+      { name: 'Supported', type: 'boolean', jsonPath: '.spec.supported', priority: 1 },
     ],
   }),
   archiveKind,

@@ -37,17 +37,8 @@ import {
 import { serverSettings } from './server-settings.ts';
 
 const requirements: Record<string, Requirement> = {
-  versions: {
-    apiVersion: LOCAL_API_VERSION,
-    kind: 'PostgresVersion',
-    matchLabels: { 'larder.dev/on-offer': 'true' },
-  },
-  machine: {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    namespace: 'larder-system',
-    matchName: 'larder-machine',
-  },
+  versions: { apiVersion: LOCAL_API_VERSION, kind: 'PostgresVersion', matchLabels: { 'larder.dev/on-offer': 'true' } },
+  machine: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'larder-system', matchName: 'larder-machine' },
 };
 
 /** What is to be: the spec of the server, or why the wish can't be met. */
@@ -78,19 +69,14 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
       ...archiveObject(request, decision),
       ...composeRestore(composite, restoreOf(request)),
       ...composeMonitor(composite),
-      server: {
-        resource: serverObject(composite, spec),
-        ready: isReady(server),
-      },
+      server: { resource: serverObject(composite, spec), ready: isReady(server) },
     },
     status: {
       ...statusOf({ parameters, spec, server }),
       ...backupStatus(composite, archive),
       ...monitorStatus(monitor),
     },
-    connectionDetails: connectionDetails(details, {
-      superuser: spec.superuserAccess,
-    }),
+    connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
     conditions: [
       serverRefusal(decision, server) ?? acceptance(decision),
       ...serverConditions(server),
@@ -102,14 +88,7 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
 }
 
 function answer(parts: Partial<CompositionResponse>): CompositionResponse {
-  return {
-    composed: {},
-    status: {},
-    conditions: [],
-    events: [],
-    requirements,
-    ...parts,
-  };
+  return { composed: {}, status: {}, conditions: [], events: [], requirements, ...parts };
 }
 
 function decide(
@@ -127,22 +106,12 @@ function decide(
     };
   }
   const machine = readMachine(required.machine?.[0]);
-  const choice = chooseVersion({
-    wish: wanted.version,
-    onOffer,
-    ...(running === undefined ? {} : { running }),
-  });
+  const choice = chooseVersion({ wish: wanted.version, onOffer, ...(running === undefined ? {} : { running }) });
   const unfit = [...refuseUnfit(wanted, machine), ...refuseTimeZone(wanted.timeZone)];
   const shrunk = refuseShrinking(wanted, server);
   if (choice.kind === 'refused') return { kind: 'refused', refusals: [choice.refused, ...shrunk, ...unfit] };
   return withRestore(
-    withSettings({
-      composite,
-      wanted,
-      machine,
-      choice,
-      refusals: [...shrunk, ...unfit],
-    }),
+    withSettings({ composite, wanted, machine, choice, refusals: [...shrunk, ...unfit] }),
     composite,
     composed,
     server,
@@ -160,18 +129,11 @@ function withRestore(
   if (server)
     return {
       ...decision,
-      spec: {
-        ...decision.spec,
-        ...(server.spec.restore ? { restore: server.spec.restore } : {}),
-      },
+      spec: { ...decision.spec, ...(server.spec.restore ? { restore: server.spec.restore } : {}) },
     };
   const verdict = judgeRestore(composite, restoreOf({ composed }), majorOf(decision.spec.version));
   if (verdict.kind === 'none') return decision;
-  if (verdict.kind === 'chosen')
-    return {
-      ...decision,
-      spec: { ...decision.spec, restore: verdict.restore },
-    };
+  if (verdict.kind === 'chosen') return { ...decision, spec: { ...decision.spec, restore: verdict.restore } };
   return verdict;
 }
 
@@ -208,14 +170,7 @@ function hasData(server: PostgresServer | undefined): server is PostgresServer {
 function refuseShrinking(wanted: Parameters, server: PostgresServer | undefined): Refused[] {
   if (!server || wanted.storageBytes >= server.spec.storageBytes) return [];
   const because = `is less than the ${server.spec.storageBytes} bytes that the instance has, and storage can not shrink: choose as much or more`;
-  return [
-    {
-      reason: 'StorageShrinks',
-      field: 'resources.storageSize',
-      value: `${wanted.storageBytes}`,
-      because,
-    },
-  ];
+  return [{ reason: 'StorageShrinks', field: 'resources.storageSize', value: `${wanted.storageBytes}`, because }];
 }
 
 function serverSpec(
@@ -236,15 +191,8 @@ function serverSpec(
     superuserAccess: wanted.superuser,
     allowedCIDRs: wanted.allowedCIDRs.length > 0 ? wanted.allowedCIDRs : ['127.0.0.0/8', '::1/128'],
     apply: wanted.apply,
-    updates: {
-      schedule: wanted.securityUpdates,
-      window: wanted.window,
-      timeZone: wanted.timeZone,
-    },
-    writeConnectionSecretToRef: {
-      namespace: 'larder-system',
-      name: `${composite.metadata.name}-credentials`,
-    },
+    updates: { schedule: wanted.securityUpdates, window: wanted.window, timeZone: wanted.timeZone },
+    writeConnectionSecretToRef: { namespace: 'larder-system', name: `${composite.metadata.name}-credentials` },
   };
 }
 
@@ -255,10 +203,7 @@ function keep(request: CompositionRequest, server: PostgresServer | undefined): 
     ...keptArchive(request),
     ...composeRestore(composite, restoreOf(request)),
     ...composeMonitor(composite),
-    server: {
-      resource: serverObject(composite, server.spec),
-      ready: isReady(server),
-    },
+    server: { resource: serverObject(composite, server.spec), ready: isReady(server) },
   };
 }
 
@@ -274,17 +219,8 @@ function keptArchive({ composite, composed }: CompositionRequest): Record<string
 
 function serverObject(composite: KubeObject, spec: PostgresServerSpec): DesiredComposed['resource'] {
   const { name, labels, annotations } = composite.metadata;
-  const metadata = {
-    name,
-    labels: ownersOwn(labels),
-    annotations: ownersOwn(annotations),
-  };
-  return {
-    apiVersion: LOCAL_API_VERSION,
-    kind: 'PostgresServer',
-    metadata,
-    spec,
-  };
+  const metadata = { name, labels: ownersOwn(labels), annotations: ownersOwn(annotations) };
+  return { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer', metadata, spec };
 }
 
 /** What the server found out that the catalog could not know: it goes on as it was before. */

@@ -16,23 +16,11 @@ const storageSize = quantity({
 });
 
 function memory(description: string): Schema {
-  return quantity({
-    description,
-    least: '64Mi',
-    most: '64Ti',
-    example: '1Gi',
-    noun: 'size',
-  });
+  return quantity({ description, least: '64Mi', most: '64Ti', example: '1Gi', noun: 'size' });
 }
 
 function cpu(description: string): Schema {
-  return quantity({
-    description,
-    least: '10m',
-    most: '1024',
-    example: '500m',
-    noun: 'number of processors',
-  });
+  return quantity({ description, least: '10m', most: '1024', example: '500m', noun: 'number of processors' });
 }
 
 const resources: Schema = {
@@ -160,10 +148,7 @@ export const parametersSchema: Schema = {
     settings: {
       type: 'object',
       maxProperties: 200,
-      additionalProperties: {
-        'x-kubernetes-int-or-string': true,
-        maxLength: 4096,
-      },
+      additionalProperties: { 'x-kubernetes-int-or-string': true, maxLength: 4096 },
       description:
         'Settings as in postgresql.conf, such as max_connections: 200 or work_mem: 16MB; write on, off and fractions in quotes. Those that would break the instance are not accepted.',
     },

@@ -14,10 +14,7 @@ export const statusSchema: Schema = {
       maxLength: 16,
       description: 'The PostgreSQL version that runs, asked of the server, such as 17.10.',
     },
-    endpoint: {
-      type: 'string',
-      description: 'Where the server listens: host and port.',
-    },
+    endpoint: { type: 'string', description: 'Where the server listens: host and port.' },
     endOfLife: {
       type: 'string',
       description: 'The last day on which the PostgreSQL community supports this major version, such as 2029-11-08.',
@@ -25,15 +22,8 @@ export const statusSchema: Schema = {
     storage: {
       type: 'object',
       properties: {
-        used: {
-          type: 'string',
-          description: 'What the instance occupies, WAL included, as a quantity.',
-        },
-        size: {
-          type: 'string',
-          maxLength: 32,
-          description: 'The size that was accepted, as a quantity.',
-        },
+        used: { type: 'string', description: 'What the instance occupies, WAL included, as a quantity.' },
+        size: { type: 'string', maxLength: 32, description: 'The size that was accepted, as a quantity.' },
       },
     },
     resources: {
@@ -44,10 +34,7 @@ export const statusSchema: Schema = {
           description:
             'Whether the plane holds the instance to its limits. Where it is false, memory and cpu only size it.',
         },
-        message: {
-          type: 'string',
-          description: 'Why limits are not enforced.',
-        },
+        message: { type: 'string', description: 'Why limits are not enforced.' },
       },
     },
     pendingChanges: {
@@ -57,10 +44,7 @@ export const statusSchema: Schema = {
         type: 'object',
         required: ['field', 'from', 'to', 'needs', 'why', 'when'],
         properties: {
-          field: {
-            type: 'string',
-            description: 'The field of spec.parameters that asks for the change.',
-          },
+          field: { type: 'string', description: 'The field of spec.parameters that asks for the change.' },
           from: { type: 'string', description: 'What applies now.' },
           to: { type: 'string', description: 'What will apply.' },
           needs: {
@@ -69,10 +53,7 @@ export const statusSchema: Schema = {
             description: 'What it takes: a reload (no interruption), a restart, or a new server.',
           },
           why: { type: 'string', description: 'Why it can not happen now.' },
-          when: {
-            type: 'string',
-            description: 'A time, or what it waits for in words.',
-          },
+          when: { type: 'string', description: 'A time, or what it waits for in words.' },
         },
       },
     },

@@ -42,11 +42,7 @@ export function decide(wanted: Parameters, settings: PlaneSettings, running: Run
       'The Composition offers no PostgreSQL version: the platform team fills input.images of its pipeline.';
     return { kind: 'waiting', reason: 'VersionsNotListed', message };
   }
-  const choice = chooseVersion({
-    wish: wanted.version,
-    onOffer,
-    ...(running ? { running: running.version } : {}),
-  });
+  const choice = chooseVersion({ wish: wanted.version, onOffer, ...(running ? { running: running.version } : {}) });
   const early = [
     ...refuseAlerts(wanted.alerts, settings),
     ...refuseBackups(wanted.backup),
@@ -86,10 +82,7 @@ export function splitByRestart(
   version: string,
 ): { restarting: Record<string, string>; reloadable: Record<string, string> } {
   const facts = factsOf(majorOf(version)).settings;
-  const split = {
-    restarting: {} as Record<string, string>,
-    reloadable: {} as Record<string, string>,
-  };
+  const split = { restarting: {} as Record<string, string>, reloadable: {} as Record<string, string> };
   for (const [name, value] of Object.entries(settings)) {
     const part = facts[name]?.context === 'postmaster' ? split.restarting : split.reloadable;
     part[name] = value;
@@ -113,27 +106,13 @@ export function cpuText(milliCpu: number): string {
 function refuseShrinking(wanted: Parameters, running: Running | undefined): Refused[] {
   if (!running || wanted.storageBytes >= running.storageBytes) return [];
   const because = `is less than the ${bytesText(running.storageBytes)} that the instance has, and storage can not shrink: choose as much or more`;
-  return [
-    {
-      reason: 'StorageShrinks',
-      field: 'resources.storageSize',
-      value: bytesText(wanted.storageBytes),
-      because,
-    },
-  ];
+  return [{ reason: 'StorageShrinks', field: 'resources.storageSize', value: bytesText(wanted.storageBytes), because }];
 }
 
 function refuseNetworks(networks: string[]): Refused[] {
   return networks.flatMap((value, index): Refused[] => {
     if (parseNetwork(value)) return [];
     const because = 'is no network: write address and prefix length, such as 10.0.0.0/8';
-    return [
-      {
-        reason: 'NetworkNotPossible',
-        field: `network.allowedCIDRs[${index}]`,
-        value,
-        because,
-      },
-    ];
+    return [{ reason: 'NetworkNotPossible', field: `network.allowedCIDRs[${index}]`, value, because }];
   });
 }
