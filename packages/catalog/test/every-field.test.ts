@@ -33,6 +33,8 @@ const others: Record<string, { value: unknown; situation?: Situation; beside?: [
   'resources.requests.cpu': { value: '64' },
   'updatePolicy.version': { value: '16' },
   'updatePolicy.securityUpdates': { value: '0 1 * * *', situation: { server: running() } },
+  'updatePolicy.window': { value: '2h' },
+  'updatePolicy.timeZone': { value: 'Europe/Zurich' },
   'updatePolicy.apply': { value: 'Immediate' },
   settings: { value: { work_mem: '5MB' } },
   'extensions[].name': { value: [{ name: 'hstore' }] },
@@ -59,8 +61,7 @@ const others: Record<string, { value: unknown; situation?: Situation; beside?: [
   'backup.retention': { value: '14d' },
   'backup.keepLast': { value: 3 },
   'backup.keepAfterDeletion': { value: '0h' },
-  'updatePolicy.window': { value: '2h' },
-  'updatePolicy.timeZone': { value: 'Europe/Zurich' },
+  'backup.store': { value: 'offsite' },
   'backup.drill.schedule': { value: '30 4 * * 0' },
   'backup.drill.query': { value: 'SELECT true', beside: ['backup.drill.schedule', '30 4 * * 0'] },
 };

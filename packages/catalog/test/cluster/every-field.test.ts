@@ -53,6 +53,7 @@ const others: Record<string, unknown> = {
   'backup.retention': '14d',
   'backup.keepLast': 3,
   'backup.keepAfterDeletion': '0h',
+  'backup.store': 'offsite',
   'backup.drill.schedule': '30 4 * * 0',
   'backup.drill.query': 'SELECT true',
 };
