@@ -37,7 +37,10 @@ export async function listen(context: HttpContext, options: ListenerOptions): Pr
   });
   // Without a word within this time a new connection is no client.
   server.on('connection', (socket: Socket) => socket.setNoDelay(true));
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ERR_SSL_HTTP_REQUEST') tellPlainHttp(socket);
+    socket.destroy();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -48,6 +51,16 @@ export async function listen(context: HttpContext, options: ListenerOptions): Pr
     renew: (renewed, ca) => server.setSecureContext(secureContext(renewed, ca)),
     close: () => close(server),
   };
+}
+
+/** Who speaks HTTP where HTTPS is spoken reads so, as from any Kubernetes: nothing of what they asked for is looked at. */
+const PLAIN_HTTP = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
+
+/** Below TLS, which never came to be: Node keeps that connection under a name of its own. Without it there is no answer. */
+function tellPlainHttp(socket: Socket): void {
+  const { _parent: below } = socket as { _parent?: Socket };
+  below?.write(PLAIN_HTTP);
+  below?.destroySoon();
 }
 
 function secureContext(tls: { cert: string; key: string }, clientCa: string) {

@@ -47,6 +47,22 @@ async function say(text: string): Promise<string> {
 
 const answers = async (): Promise<void> => assert.equal((await server.ask('GET', base)).code, 200);
 
+describe('plain HTTP', () => {
+  it('is answered as Kubernetes does, and nothing of it is looked at', async () => {
+    const socket = createConnection(server.api.port, '127.0.0.1');
+    open.add(socket);
+    socket.on('error', () => undefined);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    await once(socket, 'connect');
+    const ended = once(socket, 'close');
+    socket.write('GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await ended;
+    assert.equal(text, 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
+    await answers();
+  });
+});
+
 describe('who one is', () => {
   const path = '/api/v1/namespaces/default/secrets';
   const strangers: [string, () => Promise<KeyAndCertificate>][] = [
