@@ -2,7 +2,14 @@
 
 /** The value at a dotted path; `undefined` where any step lacks. */
 export function fieldAt(object: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), object);
+  let value = object;
+  // Asked a hundred times in a call, so it makes no list of the steps.
+  for (let start = 0, end; isRecord(value); start = end + 1) {
+    end = path.indexOf('.', start);
+    if (end < 0) return value[path.slice(start)];
+    value = value[path.slice(start, end)];
+  }
+  return undefined;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

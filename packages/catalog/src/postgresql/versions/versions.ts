@@ -2,7 +2,8 @@
 
 /** The major of `17` or `17.9`. */
 export function majorOf(version: string): number {
-  return Number(version.split('.')[0]);
+  const dot = version.indexOf('.');
+  return Number(dot < 0 ? version : version.slice(0, dot));
 }
 
 /** Negative, zero or positive. A bare major is equal to each of its versions: `17` is neither below nor above `17.9`. */
