@@ -53,6 +53,7 @@ async function build(checkout, outdir) {
       main: join(checkout, 'packages/cli/src/main.ts'),
       'larder-sql': join(checkout, 'packages/local/src/tools/larder-sql.ts'),
       'larder-storage': join(checkout, 'packages/local/src/storage/main.ts'),
+      'larder-monitor': join(checkout, 'packages/local/src/monitor/main.ts'),
       'larder-backup': join(checkout, 'packages/local/src/backups/worker/main.ts'),
       'larder-reader': join(checkout, 'packages/archive/src/backup/reader-main.ts'),
       'larder-drill': join(checkout, 'packages/local/src/drills/worker/main.ts'),

@@ -42,7 +42,20 @@ async function stopAndLock(home: Home): Promise<FileLock> {
 
 /** What Larder itself puts into a home; anything else there is somebody's and stays. */
 const OURS = [
-  ...['buckets', 'storage', 'store', 'pki', 'logs', 'instances', 'versions', 'templates', 'jobs', 's', 'cache'],
+  ...[
+    'buckets',
+    'storage',
+    'monitor',
+    'store',
+    'pki',
+    'logs',
+    'instances',
+    'versions',
+    'templates',
+    'jobs',
+    's',
+    'cache',
+  ],
   ...['kubeconfig', 'plane.json', 'ca.crt', 'ballast'],
 ];
 

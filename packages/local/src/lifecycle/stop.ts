@@ -5,6 +5,7 @@ import { observeProcess, type ProcessFacts, type ProcessRef } from '@larder/post
 import type { Home } from '../home/home.ts';
 import { findRunningPlane } from '../plane/record.ts';
 import { endProcess } from '../process/end.ts';
+import { monitorPlace } from '../monitor/place.ts';
 import { storagePlace } from '../storage/place.ts';
 
 /** Ends the plane; databases and running jobs go on. `undefined` when none ran. May run twice. */
@@ -16,8 +17,8 @@ export async function stopPlane(home: Home): Promise<ProcessRef | undefined> {
 }
 
 export interface OwnProcess extends ProcessRef {
-  /** `server`: a PostgreSQL postmaster; `draft`: what makes a data directory; `job`: a Job's container; `storage`: what serves the buckets. */
-  kind: 'server' | 'draft' | 'job' | 'storage';
+  /** `server`: a PostgreSQL postmaster; `draft`: what makes a data directory; `job`: a Job's container; `storage`: what serves the buckets; `monitor`: what measures. */
+  kind: 'server' | 'draft' | 'job' | 'storage' | 'monitor';
   /** The folder of the instance or job. */
   folder: string;
 }
@@ -50,6 +51,7 @@ function kindOf(home: Home, { folder = '', executable = '' }: ProcessFacts): Own
   if (isWithin(home.templates, folder) && ['initdb', 'postgres'].includes(basename(executable))) return 'draft';
   if (executable !== realpathSync(process.execPath)) return undefined;
   if (folder === storagePlace(home).folder) return 'storage';
+  if (folder === monitorPlace(home).folder) return 'monitor';
   return isWithin(home.jobs, folder) ? 'job' : undefined;
 }
 

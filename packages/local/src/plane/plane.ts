@@ -14,6 +14,7 @@ import { removeLeftovers } from '../lifecycle/leftovers.ts';
 import { ensureKubeconfig, kubeconfigText } from '../pki/kubeconfig.ts';
 import { openPki, type Pki } from '../pki/pki.ts';
 import { resolveListen, type ListenWish } from './listen.ts';
+import { keepMonitor } from '../monitor/keep.ts';
 import { keepStorage } from '../storage/keep.ts';
 import { startReconcilers, type Reconcilers } from './reconcilers.ts';
 import { startRenewal } from './renewal.ts';
@@ -64,6 +65,8 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
   // It has a processor of its own to start on, while the API starts on this one.
   const keeping = keepStorage({ home, pki, version: options.version, log: log.with({ part: 'storage' }) });
   stops.push(async () => (await keeping).stop());
+  const monitor = keepMonitor({ home, pki, version: options.version, log: log.with({ part: 'monitor' }) });
+  stops.push(() => monitor.stop());
   try {
     const api = await serve(options, pki, store);
     stops.push(() => api.close());

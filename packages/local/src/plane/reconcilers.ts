@@ -13,6 +13,8 @@ import { runJobs } from '../jobs/run-jobs.ts';
 import { runOperations } from '../operations/run.ts';
 import type { Pki } from '../pki/pki.ts';
 import { runSecretGenerator } from '../secrets/run-generator.ts';
+import { runMonitors } from '../monitor/run-monitors.ts';
+import { runMonitorTargets } from '../monitor/run-targets.ts';
 import type { Listen } from '../servers/options.ts';
 import { runPostgresServers } from '../servers/run.ts';
 import { runServiceAccounts } from '../service-accounts/run.ts';
@@ -83,6 +85,8 @@ async function run(context: ReconcilerContext, storage: Storage): Promise<void> 
     }),
     runBuckets({ ...withBuckets, log: log.with({ part: 'buckets' }) }),
     runBackups({ ...withBuckets, log: log.with({ part: 'backups' }) }),
+    runMonitorTargets({ ...context, log: log.with({ part: 'monitor' }) }),
+    runMonitors({ ...context, log: log.with({ part: 'monitor' }) }),
     runOperations({ ...context, log: log.with({ part: 'operations' }) }),
     runDrills({ ...withBuckets, log: log.with({ part: 'drills' }) }),
     runJobs({ ...context, log: log.with({ part: 'jobs' }) }),

@@ -20,7 +20,16 @@ import type { Plane, Work } from './work.ts';
 export function wantedSettings({ plane, place, object }: Work, record: InstanceRecord): Record<string, string> {
   const { spec } = object;
   const input = ownedInput({ plane, place, object }, record);
-  return { ...defaultSettings(input), ...spec.settings, ...ownedSettings(input) };
+  return { ...defaultSettings(input), ...reservedFor(spec.version, record), ...spec.settings, ...ownedSettings(input) };
+}
+
+/**
+ * Connections that are kept for who measures. A server that runs without isn't restarted for it: that is no wish of its owner.
+ */
+function reservedFor(version: string, { settings }: InstanceRecord): Record<string, string> {
+  const can = Number.parseInt(version, 10) >= 16;
+  const has = settings === undefined || 'reserved_connections' in settings;
+  return can && has ? { reserved_connections: '2' } : {};
 }
 
 /** What a server starts with that is started for no new reason: as it ran, so that what waits for its owner goes on waiting. */
@@ -40,6 +49,7 @@ function ownedInput(
     tlsFolder: place.tls,
     storageBytes: object.spec.storageBytes,
     readOnly: record.readOnly ?? false,
+    major: Number.parseInt(record.binaries?.version ?? object.spec.version, 10),
     ...(record.archiving ? { archiveCommand: archiveCommand(place.folder) } : {}),
   };
 }

@@ -9,6 +9,8 @@ import { planeSession, replaceFirstPassword, tryLogin } from './login.ts';
 import { unreachable } from './network.ts';
 import type { InstanceRecord } from './record.ts';
 import { ensureOwner, ensureSuperuser } from './roles.ts';
+import { ensureMetricsRole } from './metrics-role.ts';
+import { ensureProbeRole } from './probe-role.ts';
 import { noteRepair } from './repair.ts';
 import { isUnanswered } from './restart.ts';
 import { maintenanceFacts, pendingChanges, supportFindings } from './maintenance.ts';
@@ -77,7 +79,9 @@ async function bring(
 ): Promise<{ record: InstanceRecord; configured: Configured; problems: string[] }> {
   const { spec } = work.object;
   await ensureSuperuser(session, credentials);
-  const record = await replaceFirstPassword(work, before, session);
+  const own = await replaceFirstPassword(work, before, session);
+  const measured = await ensureMetricsRole(work, own, session);
+  const record = await ensureProbeRole(work, measured, session);
   const isRejected = work.memory.rejected?.settings === JSON.stringify(spec.settings);
   const mayRestart = work.leave.settings && (!isRejected || isUnanswered(work, record));
   const configured = await configureRunning(work, record, session, { mayRestart, reload });

@@ -1,6 +1,6 @@
 /** Decides what has to happen so that a server runs as its object says. Touches nothing: what is so comes in, steps go out. */
 import type { PostgresServerSpec } from '@larder/catalog';
-import { compareVersions, parseVersion, PLANE_ROLE, type ServerState } from '@larder/postgres';
+import { compareVersions, METRICS_ROLE, parseVersion, PLANE_ROLE, type ServerState } from '@larder/postgres';
 import type { InstanceRecord } from './record.ts';
 
 /** What is so. Reading it changes nothing. */
@@ -68,8 +68,8 @@ function refuse(spec: PostgresServerSpec, seen: Observed): Step | undefined {
       'share one; run Larder as root, or leave it off';
     return { do: 'refuse', reason: 'SuperuserRefused', message };
   }
-  if (spec.owner === PLANE_ROLE) {
-    const message = `owner: "${PLANE_ROLE}" is the plane’s own role; choose another name`;
+  if (spec.owner === PLANE_ROLE || spec.owner === METRICS_ROLE) {
+    const message = `owner: "${spec.owner}" is the plane’s own role; choose another name`;
     return { do: 'refuse', reason: 'OwnerReserved', message };
   }
   if (seen.doesNotFit !== undefined) return { do: 'refuse', reason: 'DoesNotFit', message: seen.doesNotFit };

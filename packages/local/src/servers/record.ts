@@ -18,6 +18,10 @@ export interface InstanceRecord {
   planePassword: string;
   /** Of the plane's role until the first login has set the one above. */
   firstPassword?: string;
+  /** Of the role that measures; absent until there is one. */
+  metricsPassword?: string;
+  /** Of the role that probes; absent until there is one. */
+  probePassword?: string;
   /** Absent until the data directory is whole: what lies there before is nobody's data. */
   systemIdentifier?: string;
   /** What it was started with last. */

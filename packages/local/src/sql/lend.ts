@@ -3,10 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { LOCAL_API_VERSION, type PostgresServer } from '@larder/catalog';
 import { isSecretOf, label, secretUidAnnotation, type Claim, type Composite } from '@larder/composer';
 import type { Client, KubeObject } from '@larder/kube';
-import { PLANE_ROLE } from '@larder/postgres';
+import { METRICS_ROLE, PLANE_ROLE } from '@larder/postgres';
 import type { Lender, LentServer, OwnPorts } from '@larder/sql';
 import type { Home } from '../home/home.ts';
 import { findRecord, placeOf, socketFolder, socketRoot } from '../servers/index.ts';
+import { PROBE_ROLE } from '../servers/probe-role.ts';
 
 const INSTANCE = { apiVersion: 'syn.tools/v1', kind: 'XPostgreSQLInstance' };
 /** Has a password with `access.superuser`, and is nobody's to claim in any case. */
@@ -53,7 +54,7 @@ async function lend(home: Home, { metadata, spec }: PostgresServer): Promise<Len
     endpoint: { socketFolder: socketFolder(socketRoot(home.folder), port), port },
     login: { user: PLANE_ROLE, password: planePassword },
     database: spec.database,
-    reserved: [PLANE_ROLE, SUPERUSER, spec.owner],
+    reserved: [PLANE_ROLE, METRICS_ROLE, PROBE_ROLE, SUPERUSER, spec.owner],
     superuserAccess: spec.superuserAccess,
   };
 }

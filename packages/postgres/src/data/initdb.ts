@@ -8,6 +8,9 @@ import type { Binaries } from '../versions/binaries.ts';
 /** The role that made the cluster: the plane's own, no tenant's. */
 export const PLANE_ROLE = 'larder';
 
+/** Who measures; made by the plane on the running server. */
+export const METRICS_ROLE = 'larder_metrics';
+
 export interface InitialContent {
   /** Of the plane's role. */
   password: string;

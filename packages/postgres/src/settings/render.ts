@@ -1,5 +1,5 @@
 /** The texts of a server's configuration files. */
-import { PLANE_ROLE } from '../data/initdb.ts';
+import { METRICS_ROLE, PLANE_ROLE } from '../data/initdb.ts';
 
 /** `postgresql.conf`: every value quoted, so that none can end its line or begin another. */
 export function renderSettings(settings: Record<string, string>): string {
@@ -9,17 +9,26 @@ export function renderSettings(settings: Record<string, string>): string {
   return ['# Written by Larder, and written anew whenever something changes.', ...lines, ''].join('\n');
 }
 
+export interface AccessExtra {
+  /** Lines before all others, as they shall stand there. */
+  first?: string[];
+  /** Nobody else comes in over the network. @default false */
+  closed?: boolean;
+}
+
 /**
- * `pg_hba.conf`: over the network TLS and SCRAM only, for everybody but the plane's own role; through the socket, whose
- * folder only the server's account can enter, the plane alone, and it too proves its password. Nothing is trusted.
+ * `pg_hba.conf`: over the network TLS and SCRAM only, for everybody but the plane's own roles; through the socket, whose
+ * folder only the server's account can enter, those alone, and they too prove their passwords. Nothing is trusted.
  */
-export function renderAccess(allowedCidrs: string[]): string {
-  const from = ['127.0.0.1/32', '::1/128', ...allowedCidrs.map(checkedCidr)];
+export function renderAccess(allowedCidrs: string[], { first = [], closed = false }: AccessExtra = {}): string {
+  const from = closed ? [] : ['127.0.0.1/32', '::1/128', ...allowedCidrs.map(checkedCidr)];
   return [
     '# Written by Larder, and written anew whenever something changes.',
+    ...first,
     `local   all  ${PLANE_ROLE}  scram-sha-256`,
+    `local   all  ${METRICS_ROLE}  scram-sha-256`,
     'local   all  all  reject',
-    ...['0.0.0.0/0', '::/0'].map(everywhere => `host  all  ${PLANE_ROLE}  ${everywhere}  reject`),
+    ...['0.0.0.0/0', '::/0'].map(everywhere => `host  all  ${PLANE_ROLE},${METRICS_ROLE}  ${everywhere}  reject`),
     ...[...new Set(from)].map(address => `hostssl  all  all  ${address}  scram-sha-256`),
     '',
   ].join('\n');

@@ -115,7 +115,7 @@ describe('configuration files', () => {
       lines.join('\n'),
     );
     assert.ok(
-      lines.every(line => /^(local|host) .* larder |^local .* reject|^hostssl /.test(line)),
+      lines.every(line => /^(local|host) .* larder(_metrics|,larder_metrics)? |^local .* reject|^hostssl /.test(line)),
       lines.join('\n'),
     );
     assert.equal(lines.filter(line => line.includes('127.0.0.1/32')).length, 1);
