@@ -24,4 +24,5 @@ export * from './postgresql/rollout/change.ts';
 export * from './postgresql/rollout/change-kind.ts';
 export * from './postgresql/rollout/plan.ts';
 export * from './postgresql/rollout/policy.ts';
+export * from './postgresql/rollout/preview.ts';
 export * from './monitoring/index.ts';

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { waitFor, type HttpClient } from '@larder/controller';
 import type { KubeObject, ObjectRef } from '@larder/kube';
 import { CommandError } from './failure.ts';
-import type { DrillReport } from '@larder/catalog';
+import type { changeOperations, DrillReport } from '@larder/catalog';
 import type { Surroundings } from './surroundings.ts';
 import { inTime } from './waiting.ts';
 
@@ -12,7 +12,7 @@ const OPERATION = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLOperation' };
 export interface Deed {
   instance: string;
   namespace: string;
-  operation: 'Backup' | 'Drill';
+  operation: 'Backup' | 'Drill' | (typeof changeOperations)[number];
   /** What it is called: `backup`, `restore drill`. */
   noun: string;
   /** ms */
@@ -23,6 +23,10 @@ export interface OperationStatus {
   phase?: string;
   backupName?: string;
   drill?: DrillReport;
+  done?: string[];
+  downtime?: string;
+  startedAt?: string;
+  completedAt?: string;
   message?: string;
   conditions?: { type: string; status: string; message?: string }[];
 }
@@ -61,7 +65,8 @@ export function operationStatus(object: KubeObject | undefined): OperationStatus
 
 function isOver(object: KubeObject | undefined): boolean {
   const { phase } = operationStatus(object);
-  return object === undefined || phase === 'Succeeded' || phase === 'Failed' || refusalOf(object) !== undefined;
+  const ended = ['Succeeded', 'Failed', 'Cancelled', 'Skipped'].includes(phase ?? '');
+  return object === undefined || ended || refusalOf(object) !== undefined;
 }
 
 function refusalOf(object: KubeObject | undefined): string | undefined {

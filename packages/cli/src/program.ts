@@ -3,15 +3,18 @@ import { Command } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { backupCommand, backupsCommand } from './commands/backup.ts';
 import { cleanCommand } from './commands/clean.ts';
+import { applyPendingCommand, restartCommand } from './commands/changes.ts';
 import { clusterCommand } from './commands/cluster.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
+import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { drillCommand } from './commands/drill.ts';
 import { getCommand } from './commands/get.ts';
 import { kubeconfigCommand } from './commands/kubeconfig.ts';
 import { logsCommand } from './commands/logs.ts';
+import { pendingCommand } from './commands/pending.ts';
 import { deprovisionCommand, provisionCommand } from './commands/provision.ts';
 import { deprovisionUserCommand, provisionUserCommand } from './commands/provision-user.ts';
 import { psqlCommand } from './commands/psql.ts';
@@ -30,7 +33,7 @@ type MakeCommand = (surroundings: Surroundings) => Command;
 const groups: Record<string, MakeCommand[]> = {
   'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
-  'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand],
+  'Changes:': [diffCommand, pendingCommand, applyPendingCommand, restartCommand],
   'For a start:': [
     provisionCommand,
     deprovisionCommand,

@@ -32,7 +32,7 @@ async function describe(client: HttpClient, target: Required<Target>, namespace:
       'Conditions',
       conditionsOf(object).map(({ type, status, reason, message = '' }) => [type, status, reason, message]),
     ),
-    section('Pending changes (updatePolicy.apply: Immediate lets them happen)', pendingChanges(object)),
+    section('Pending changes (larder apply-pending makes them now)', pendingChanges(object)),
     section('Events', await eventsOf(client, object)),
   ];
   return sections.filter(text => text !== '').join('\n\n');

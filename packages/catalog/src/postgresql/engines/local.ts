@@ -20,6 +20,7 @@ import { readParameters, type Parameters } from '../parameters.ts';
 import type { Refused } from '../refused.ts';
 import { composeRestore, judgeRestore } from '../restore/local.ts';
 import type { PostgresRestore } from '../restore/restore-kind.ts';
+import { pendingEvents } from '../rollout/events.ts';
 import { refuseTimeZone } from '../rollout/time-zone.ts';
 import { checkSettings } from '../settings/check.ts';
 import { sizedSettings } from '../sizing.ts';
@@ -30,6 +31,7 @@ import { capacityOf, readMachine, refuseUnfit, type Machine } from './local-mach
 import { isReady, serverConditions, statusOf, wentUnaccepted } from './local-status.ts';
 import {
   LOCAL_API_VERSION,
+  type PendingChange,
   type PostgresServer,
   type PostgresServerSpec,
   type PostgresVersion,
@@ -63,6 +65,7 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
   const archive = composed.archive?.resource as PostgresArchive | undefined;
   const monitor = composed.monitor?.resource as PostgresMonitor | undefined;
   const details = composed.server?.connectionDetails ?? {};
+  const status = statusOf({ parameters, spec, server });
   return answer({
     // The archive first: what is composed first is deleted last, and the archive keeps what the server leaves.
     composed: {
@@ -72,7 +75,7 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
       server: { resource: serverObject(composite, spec), ready: isReady(server) },
     },
     status: {
-      ...statusOf({ parameters, spec, server }),
+      ...status,
       ...backupStatus(composite, archive),
       ...monitorStatus(monitor),
     },
