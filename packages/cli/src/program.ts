@@ -34,6 +34,7 @@ const groups: Record<string, MakeCommand[]> = {
   'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
   'Changes:': [diffCommand, pendingCommand, applyPendingCommand, restartCommand],
+  'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand],
   'For a start:': [
     provisionCommand,
     deprovisionCommand,

@@ -86,7 +86,11 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
       ...backupConditions(composite, archive),
       ...monitorConditions(monitor),
     ],
-    events: [...refusalEvents(composite, decision), ...monitorEvents(composite, monitor)],
+    events: [
+      ...refusalEvents(composite, decision),
+      ...monitorEvents(composite, monitor),
+      ...pendingEvents(composite, (status.pendingChanges ?? []) as PendingChange[], server),
+    ],
   });
 }
 
