@@ -20,6 +20,7 @@ import { deprovisionUserCommand, provisionUserCommand } from './commands/provisi
 import { psqlCommand } from './commands/psql.ts';
 import { cloneCommand, restoreCommand } from './commands/restore.ts';
 import { restoreStoreCommand } from './commands/restore-store.ts';
+import { storesCommand } from './commands/stores.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
@@ -34,7 +35,7 @@ const groups: Record<string, MakeCommand[]> = {
   'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
   'Changes:': [diffCommand, pendingCommand, applyPendingCommand, restartCommand],
-  'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand],
+  'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand, storesCommand],
   'For a start:': [
     provisionCommand,
     deprovisionCommand,

@@ -30,6 +30,11 @@ export async function ensureAccount(access: EndpointAccess, key: Omit<BucketKey,
   await ask(access, 'PATCH', '/update-user', { query: { access: accessKeyId }, body: props });
 }
 
+/** Whether the server has accounts, and the key may make them. @throws StoreError when not */
+export async function checkAccounts(access: EndpointAccess): Promise<void> {
+  await ask(access, 'PATCH', '/list-users', { body: '' });
+}
+
 /** May run twice. */
 export async function removeAccount(access: EndpointAccess, accessKeyId: string): Promise<void> {
   await ask(access, 'PATCH', '/delete-user', { query: { access: accessKeyId }, body: '' });

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import {
+  checkAccounts,
   ensureAccount,
   grantKeys,
   makeBucket,
@@ -97,6 +98,8 @@ test('a wrong key is told as such, and never taken for a bucket of others', { sk
   const wrong = { ...server.access, secretAccessKey: 'wrong' };
   await assert.rejects(whoseBucket(wrong, 'any', 'a'), { kind: 'denied', code: 'SignatureDoesNotMatch' });
   await assert.rejects(ensureAccount(wrong, key('owner', 'F')), { kind: 'denied' });
+  await assert.rejects(checkAccounts(wrong), { kind: 'denied' });
+  await checkAccounts(server.access);
 });
 
 test('a server without accounts says what to do', { skip }, async () => {
