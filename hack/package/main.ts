@@ -1,5 +1,5 @@
 /**
- * `npm run package`: the function's runtime image and Crossplane packages of function and configuration, as archives in `dist/`.
+ * `npm run package`: images of function and agent, and Crossplane packages of function and configuration, as archives in `dist/`.
  * Needs node, strip and ldd; no daemon and no network.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compressedSize, writeImageArchive } from './image-archive.ts';
-import { runtimeImage } from './runtime.ts';
+import { agentImage, runtimeImage } from './runtime.ts';
 import { configurationPackage, functionPackage } from './xpkg.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,6 +28,7 @@ try {
       ...yamlOf('definitions'),
       ...yamlOf('compositions'),
     ]),
+    [`agent-${values.version}.tar`]: await agentImage(folder, values.version),
   };
   for (const [name, image] of Object.entries(images)) {
     const file = join(values.out, name);

@@ -1,4 +1,4 @@
-/** The function's runtime image: this machine's node with the libraries it needs, and the function as one file. No shell, no package manager. */
+/** Runtime images, the function's and the agent's: this machine's node with the libraries it needs, and the program as one file. No shell, no package manager. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,10 +28,32 @@ export async function runtimeImage(folder: string, version: string): Promise<Ima
   };
 }
 
+/** The agent's image: the same node, and the agent as one file. */
+export async function agentImage(folder: string, version: string): Promise<Image> {
+  const bundle = join(folder, 'agent.mjs');
+  await bundleProgram('packages/agent/src/main.ts', bundle);
+  return {
+    tag: `agent:${version}`,
+    layers: [[...nodeFiles(folder), ...accounts()], [{ path: '/app/agent.mjs', source: bundle, mode: 0o444 }]],
+    config: {
+      User: `${user}:${user}`,
+      WorkingDir: '/',
+      Entrypoint: ['/usr/bin/node', '/app/agent.mjs'],
+      Env: ['NODE_ENV=production', 'NODE_OPTIONS=--max-old-space-size=128'],
+      ExposedPorts: { '8080/tcp': {} },
+      Labels: { 'org.opencontainers.image.title': 'larder-agent', 'org.opencontainers.image.version': version },
+    },
+  };
+}
+
 /** The function and all that it imports, as one module. */
-export async function bundleFunction(outfile: string): Promise<void> {
+export function bundleFunction(outfile: string): Promise<void> {
+  return bundleProgram('packages/function/src/main.ts', outfile);
+}
+
+async function bundleProgram(source: string, outfile: string): Promise<void> {
   await build({
-    entryPoints: [join(root, 'packages/function/src/main.ts')],
+    entryPoints: [join(root, source)],
     outfile,
     bundle: true,
     platform: 'node',
@@ -40,6 +62,7 @@ export async function bundleFunction(outfile: string): Promise<void> {
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'error',
+    external: ['pg-native'],
     // Some libraries are still CommonJS and ask for node's own modules so.
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",

@@ -1,6 +1,6 @@
 /** Golden files: what the plain claim composes with each engine, and what each field changes of it. Written by `npm run generate`. */
 import { fileURLToPath } from 'node:url';
-import type { ClusterComposition, CompositionResponse } from '@larder/catalog';
+import type { CompositionResponse, InstanceEngine } from '@larder/catalog';
 import type { KubeObject } from '@larder/kube';
 import { stringify } from 'yaml';
 import { settingsFor } from '../generate/crossplane/compositions.ts';
@@ -44,7 +44,7 @@ const deliveries = {
 export function goldenAnswers(): Record<string, CompositionResponse> {
   const entries = Object.entries(deliveries).flatMap(([folder, { engine, delivery }]) =>
     Object.entries(cases).map(([field, parameters]) => {
-      const settings = settingsFor(engine satisfies ClusterComposition['engine'], { crossplane: 2, delivery });
+      const settings = settingsFor(engine satisfies InstanceEngine, { crossplane: 2, delivery });
       return [`${folder}/${field}.yaml`, render({ claim: claim(parameters), engine, settings })] as const;
     }),
   );

@@ -41,5 +41,5 @@ async function namesOf(client: HttpClient, kind: { apiVersion: string; kind: str
 }
 
 function isOurs(name: string): boolean {
-  return / (larder|sv-postgresql-)|\.syn\.tools$/.test(name);
+  return / (larder|sv-postgresql-)|\.(syn\.tools|larder\.dev)$/.test(name);
 }

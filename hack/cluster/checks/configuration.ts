@@ -25,7 +25,9 @@ export const configurationTaken: Check = {
     await untilPackage(client, CONFIGURATION, reference);
     for (const condition of ['Established', 'Offered']) await untilCondition(client, DEFINITION, condition);
     const { items } = await client.list({ apiVersion: DEFINITION.apiVersion, kind: 'Composition' });
-    assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['postgresql', 'postgresql-stackgres']);
+    assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), [
+      ...['postgresql', 'postgresql-database', 'postgresql-stackgres', 'postgresql-user'],
+    ]);
     await client.delete(CONFIGURATION);
     for (const each of [CONFIGURATION, DEFINITION]) await untilGone(client, each);
   },

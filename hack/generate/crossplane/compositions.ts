@@ -5,6 +5,7 @@ import {
   services,
   stackGresVersions,
   type ClusterComposition,
+  type InstanceEngine,
   type PlaneSettings,
   type Service,
 } from '@larder/catalog';
@@ -40,12 +41,12 @@ function canTake(engine: ClusterComposition['engine'], { delivery }: Way): boole
 }
 
 /** What a platform team changes: everything below `input`. */
-export function settingsFor(engine: ClusterComposition['engine'], way: Way): PlaneSettings {
+export function settingsFor(engine: InstanceEngine, way: Way): PlaneSettings {
   return {
     ...way,
     images: engine === 'cloudnativepg' ? cloudNativePgImages : stackGresVersions,
     operatorNamespace: engine === 'cloudnativepg' ? 'cnpg-system' : 'stackgres',
-    agentNamespace: 'larder-system',
+    agentNamespace: 'larder-agent',
     monitoring: { prometheusOperator: false, ruleLabels: {} },
   };
 }
@@ -57,7 +58,7 @@ function compositionObject({ name: service, definition }: Service, one: ClusterC
     kind: 'Catalog',
     service,
     engine: one.engine,
-    ...settingsFor(one.engine, way),
+    ...(one.engine === 'agent' ? way : settingsFor(one.engine, way)),
   };
   return {
     apiVersion: 'apiextensions.crossplane.io/v1',

@@ -20,6 +20,11 @@ export const composedKinds: Record<string, Rule[]> = {
     composing('networking.k8s.io', 'networkpolicies'),
     composing('monitoring.coreos.com', 'prometheusrules'),
   ],
+  // The agent's right to read one Secret is given by who has it.
+  agent: [
+    composing('sql.larder.dev', 'lentservers', 'postgresdatabases', 'postgresroles'),
+    composing('rbac.authorization.k8s.io', 'rolebindings', 'roles'),
+  ],
   cloudnativepg: [composing('postgresql.cnpg.io', 'clusters', 'databases')],
   stackgres: [
     composing('stackgres.io', 'sgclusters', 'sgdbops', 'sginstanceprofiles', 'sgpostgresconfigs', 'sgscripts'),

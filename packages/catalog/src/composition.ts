@@ -52,6 +52,8 @@ export interface CompositionResponse {
   events: CompositionEvent[];
   /** When these change, or lack in the request, the caller looks them up and calls again. */
   requirements: Record<string, Requirement>;
+  /** Call again after so many seconds, though nothing that is composed changed. @default the caller's */
+  againAfterSeconds?: number;
 }
 
 export type Composition = (request: CompositionRequest) => CompositionResponse;

@@ -32,11 +32,14 @@ export interface ServiceComposition {
   compose: Composition;
 }
 
+/** Who runs instances on a cluster; what is done in them by SQL is the agent's. */
+export type InstanceEngine = 'cloudnativepg' | 'stackgres';
+
 /** One engine's way to meet claims on a cluster. The Composition objects are generated, since they hold the plane's settings. */
 export interface ClusterComposition {
   /** What `spec.compositionRef.name` says. */
   name: string;
-  engine: 'cloudnativepg' | 'stackgres';
+  engine: InstanceEngine | 'agent';
   /** What `spec.compositionSelector` matches. */
   labels: Record<string, string>;
   /** Its settings come with the request, as `input`. */

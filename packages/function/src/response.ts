@@ -17,7 +17,7 @@ import type { CompositionResponse, Requirement } from '@larder/catalog';
 const ttlSeconds = 60;
 
 export function writeResponse(request: RunFunctionRequest, answer: CompositionResponse): RunFunctionResponse {
-  const response = to(request, { seconds: ttlSeconds, nanos: 0 });
+  const response = to(request, { seconds: answer.againAfterSeconds ?? ttlSeconds, nanos: 0 });
   const desired = (response.desired ??= { composite: undefined, resources: {} });
   desired.composite = {
     resource: { status: answer.status },

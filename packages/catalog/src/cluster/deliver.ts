@@ -7,6 +7,7 @@ import { isRecord, textOf } from '../postgresql/fields.ts';
 import { decodeBase64 } from './base64.ts';
 import { claimSecret, claimSecretName, claimSecretRequirements } from './claim-secret.ts';
 import { asObserved, type ClusterEngine, type CredentialSource, type EngineResponse, type Seen } from './engine.ts';
+import { lendingNames, lendingObjects, lendingRequirements } from './lending.ts';
 import { unwrap, wrap } from './objects.ts';
 import { protect } from './protect.ts';
 import { readSettings, type PlaneSettings } from './settings.ts';
@@ -15,8 +16,8 @@ import { usageObject, usageName } from './usages.ts';
 
 export interface DeliverOptions {
   engine: ClusterEngine;
-  /** Where the connection details of a claim that names no secret go. */
-  secretName: (claim: string) => string;
+  /** Where the connection details of a claim that names no secret go; absent: there are none. */
+  secretName?: (claim: string) => string;
 }
 
 export function deliver({ engine, secretName }: DeliverOptions): Composition {
@@ -24,15 +25,16 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
     const settings = readSettings(request.input);
     const { composite } = request;
     const composed = seenOf(request, engine, settings);
-    const sources = engine.credentials(composite);
+    const sources = engine.credentials(composite, settings);
     const credentials = readCredentials(request, engine, settings, sources);
-    const answer = engine.compose({ composite, composed, credentials, settings });
+    const engines = engine.compose({ composite, composed, credentials, settings, required: request.required });
+    const answer = { ...engines, composed: { ...engines.composed, ...lendingObjects(request, engines, composed) } };
     const wanted = deliverObjects(request, engine, settings, { answer, sources, seen: composed });
     const secret =
-      settings.crossplane === 1
+      settings.crossplane === 1 || secretName === undefined
         ? { composed: {}, conditions: [] }
         : claimSecret(request, answer.connectionDetails, secretName);
-    const { keep: _keep, ...response } = answer;
+    const { keep: _keep, lends: _lends, ...response } = answer;
     const isBlocked = secret.conditions.length > 0;
     const own = { ...keptFrom(request, { engine, answer, composed }), ...wanted, ...secret.composed };
     const all = protect(composite, own, ['namespace', engine.holdsData]);
@@ -43,7 +45,10 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
       conditions: isBlocked
         ? [...answer.conditions.filter(({ type }) => type !== 'Accepted'), ...secret.conditions]
         : answer.conditions,
-      requirements: requirementsOf(request, settings, sources, secretName),
+      requirements: {
+        ...requirementsOf(request, engine, settings, { sources, secretName }),
+        ...(answer.lends && settings.crossplane > 1 ? lendingRequirements(request) : {}),
+      },
     };
   };
 }
@@ -55,19 +60,21 @@ function notReady(composed: Record<string, DesiredComposed>): Record<string, Des
 
 function seenOf(
   { composed }: CompositionRequest,
-  { names, occasions = [] }: ClusterEngine,
+  { names, direct = [], occasions = [] }: ClusterEngine,
   { delivery }: PlaneSettings,
 ): Record<string, Seen> {
   const entries = Object.entries(composed).flatMap(([name, observed]): [string, Seen][] => {
-    if (!names.includes(name) && !occasions.some(start => name.startsWith(start))) return [];
-    const seen = delivery.kind === 'Object' ? unwrap(observed) : { resource: observed.resource, unread: false };
+    const isAsked = names.includes(name) || lendingNames.includes(name);
+    if (!isAsked && !occasions.some(start => name.startsWith(start))) return [];
+    const isCarried = delivery.kind === 'Object' && !direct.includes(name);
+    const seen = isCarried ? unwrap(observed) : { resource: observed.resource, unread: false };
     return seen ? [[name, seen]] : [];
   });
   return Object.fromEntries(entries);
 }
 
 function isKnown(name: string, { names, occasions = [], usages }: ClusterEngine): boolean {
-  if (name === claimSecretName || names.includes(name)) return true;
+  if (name === claimSecretName || names.includes(name) || lendingNames.includes(name)) return true;
   return occasions.some(start => name.startsWith(start)) || usages.some(usage => usageName(usage) === name);
 }
 
@@ -106,8 +113,9 @@ function deliverObjects(
   if (delivery.kind === 'Direct') return answer.composed;
   const { name } = composite.metadata;
   const objects = Object.entries(answer.composed).map(([key, desired]): [string, DesiredComposed] => {
+    if (engine.direct?.includes(key)) return [key, desired];
     const secret = { namespace: 'larder-system', name: `${name}-credentials`, fields: sources };
-    const reads = key === engine.holdsData ? { secret } : {};
+    const reads = key === engine.holdsData && Object.keys(sources).length > 0 ? { secret } : {};
     return [key, wrap(desired, { name: `${name}-${key}`, providerConfig: delivery.providerConfig, ...reads })];
   });
   const data = seen[engine.holdsData];
@@ -138,15 +146,16 @@ function readCredentials(
 
 function requirementsOf(
   { composite }: CompositionRequest,
+  engine: ClusterEngine,
   { crossplane, delivery }: PlaneSettings,
-  sources: Record<string, CredentialSource>,
-  secretName: (claim: string) => string,
+  { sources, secretName }: { sources: Record<string, CredentialSource>; secretName: DeliverOptions['secretName'] },
 ): Record<string, Requirement> {
   // Crossplane 1 can't look up what has a namespace.
   if (crossplane === 1) return {};
   const secrets = delivery.kind === 'Object' ? [] : Object.values(sources);
   return {
-    ...claimSecretRequirements(composite, secretName),
+    ...(secretName === undefined ? {} : claimSecretRequirements(composite, secretName)),
+    ...engine.requires?.(composite),
     ...Object.fromEntries(
       secrets.map(({ namespace, secret }) => [
         requirementName(secret),

@@ -11,6 +11,8 @@ export function isReady({ kind, status }: KubeObject): boolean {
     case 'Cluster':
     case 'Certificate':
     case 'Issuer':
+    case 'PostgresDatabase':
+    case 'PostgresRole':
       return isTrue(status, 'Ready');
     default:
       return true;

@@ -45,7 +45,7 @@ export function readSettings(input: Record<string, unknown> | undefined): PlaneS
     images: readImages(fieldAt(input, 'images')),
     ...(storageClass === '' ? {} : { storageClass }),
     operatorNamespace: text('operatorNamespace', 'cnpg-system'),
-    agentNamespace: text('agentNamespace', 'larder-system'),
+    agentNamespace: text('agentNamespace', 'larder-agent'),
     monitoring: readMonitoring(fieldAt(input, 'monitoring')),
   };
 }

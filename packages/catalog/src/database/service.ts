@@ -1,15 +1,16 @@
 /** Databases on PostgreSQL servers: the `PostgreSQLDatabase` claim. It composes one PostgresDatabase, on every plane. */
-import type { KubeObject, Schema } from '@larder/kube';
+import type { Schema } from '@larder/kube';
 import { claimDefinition } from '../claim-definition.ts';
+import { deliver } from '../cluster/deliver.ts';
 import type { CompositionRequest, CompositionResponse } from '../composition.ts';
 import { localComposition } from '../local-composition.ts';
 import { fieldAt, textOf } from '../postgresql/fields.ts';
 import { extensionsSchema } from '../postgresql/schema/parameters.ts';
 import type { Service } from '../service.ts';
-import { isReady, sqlConditions } from '../sql/findings.ts';
 import { adopt, secretName, sqlName } from '../sql/parameters.ts';
 import { postgresDatabase } from '../sql/sql-definitions.ts';
-import { SQL_API_VERSION, type PostgresDatabase, type PostgresDatabaseSpec } from '../sql/sql-kinds.ts';
+import { composeDatabase } from './compose.ts';
+import { databaseOnCluster } from './on-cluster.ts';
 
 const parametersSchema: Schema = {
   type: 'object',
@@ -79,46 +80,26 @@ export const database: Service = {
       name: 'postgresql-database',
       service: 'database',
       composite: 'XPostgreSQLDatabase',
-      compose: composeDatabase,
+      compose: composeLocal,
     }),
   ],
-  clusterCompositions: [],
+  clusterCompositions: [
+    {
+      name: 'postgresql-database',
+      engine: 'agent',
+      labels: { 'larder.dev/service': 'database', 'larder.dev/engine': 'agent' },
+      compose: deliver({ engine: databaseOnCluster }),
+    },
+  ],
   kinds: [postgresDatabase],
   admission: [],
   connectionSecretName: claim => `${claim}-database`,
 };
 
-export function composeDatabase({ composite, composed }: CompositionRequest): CompositionResponse {
-  const found = composed.database?.resource as PostgresDatabase | undefined;
-  const { name, labels } = composite.metadata;
-  const resource = {
-    apiVersion: SQL_API_VERSION,
-    kind: 'PostgresDatabase',
-    metadata: { name, labels },
-    spec: databaseSpec(composite),
+function composeLocal({ composite, composed }: CompositionRequest): CompositionResponse {
+  const connectionSecretRef = {
+    namespace: textOf(fieldAt(composite, 'spec.claimRef.namespace')),
+    name: textOf(fieldAt(composite, 'spec.parameters.secretName')),
   };
-  const owner = found?.status?.owner;
-  return {
-    composed: { database: { resource, ready: isReady(found) } },
-    status: owner === undefined ? {} : { owner },
-    conditions: sqlConditions(found, 'DatabaseReady'),
-    events: [],
-    requirements: {},
-  };
-}
-
-function databaseSpec(composite: KubeObject): PostgresDatabaseSpec {
-  const at = (path: string): unknown => fieldAt(composite, `spec.parameters.${path}`);
-  const owner = textOf(at('owner'));
-  return {
-    connectionSecretRef: {
-      namespace: textOf(fieldAt(composite, 'spec.claimRef.namespace')),
-      name: textOf(at('secretName')),
-    },
-    name: textOf(at('name')),
-    ...(owner === '' ? {} : { owner }),
-    extensions: (at('extensions') as PostgresDatabaseSpec['extensions'] | undefined) ?? [],
-    adopt: at('adopt') === true,
-    deletionPolicy: at('deletionPolicy') === 'Delete' ? 'Delete' : 'Retain',
-  };
+  return composeDatabase({ composite, database: composed.database?.resource, connectionSecretRef });
 }

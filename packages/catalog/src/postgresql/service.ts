@@ -2,7 +2,7 @@
 import { deliver } from '../cluster/deliver.ts';
 import type { ClusterEngine } from '../cluster/engine.ts';
 import { localComposition } from '../local-composition.ts';
-import type { ClusterComposition, Service } from '../service.ts';
+import type { ClusterComposition, InstanceEngine, Service } from '../service.ts';
 import { admission } from './admission.ts';
 import { withAlerts } from './alerts/cluster.ts';
 import { withoutBackups } from './backup/cluster.ts';
@@ -34,7 +34,7 @@ export const postgresql: Service = {
   lendsRights: true,
 };
 
-function onCluster(name: string, engineName: ClusterComposition['engine'], engine: ClusterEngine): ClusterComposition {
+function onCluster(name: string, engineName: InstanceEngine, engine: ClusterEngine): ClusterComposition {
   const labels = { 'larder.dev/service': 'postgresql', 'larder.dev/engine': engineName };
   return {
     name,

@@ -1,17 +1,17 @@
 /** Logins on PostgreSQL servers: the `PostgreSQLUser` claim. It composes one PostgresRole, on every plane. */
+import { deliver } from '../cluster/deliver.ts';
 import type { CompositionRequest, CompositionResponse } from '../composition.ts';
 import { claimDefinition } from '../claim-definition.ts';
 import { localComposition } from '../local-composition.ts';
 import { userDetails, userSecretKeys } from '../postgresql/connection.ts';
 import { fieldAt, textOf } from '../postgresql/fields.ts';
 import type { Service } from '../service.ts';
-import { isReady, sqlConditions } from '../sql/findings.ts';
 import { postgresRole } from '../sql/sql-definitions.ts';
-import { SQL_API_VERSION, type PostgresRole, type PostgresRoleSpec } from '../sql/sql-kinds.ts';
-import { parametersSchema, readUserParameters } from './parameters.ts';
+import { composeUser } from './compose.ts';
+import { userOnCluster } from './on-cluster.ts';
+import { parametersSchema } from './parameters.ts';
 
-/** A new text asks for a new password now. */
-export const ROTATE_ANNOTATION = 'larder.dev/rotate';
+export { ROTATE_ANNOTATION } from './compose.ts';
 
 const definition = claimDefinition({
   service: 'user',
@@ -49,45 +49,35 @@ export const user: Service = {
   name: 'user',
   definition,
   compositions: [
-    localComposition({ name: 'postgresql-user', service: 'user', composite: 'XPostgreSQLUser', compose: composeUser }),
+    localComposition({ name: 'postgresql-user', service: 'user', composite: 'XPostgreSQLUser', compose: composeLocal }),
   ],
-  clusterCompositions: [],
+  clusterCompositions: [
+    {
+      name: 'postgresql-user',
+      engine: 'agent',
+      labels: { 'larder.dev/service': 'user', 'larder.dev/engine': 'agent' },
+      compose: deliver({ engine: userOnCluster, secretName }),
+    },
+  ],
   kinds: [postgresRole],
   admission: [],
-  connectionSecretName: claim => `${claim}-credentials`,
+  connectionSecretName: secretName,
 };
 
-export function composeUser({ composite, composed }: CompositionRequest): CompositionResponse {
-  const role = composed.role?.resource as PostgresRole | undefined;
-  const { username, rotation } = role?.status ?? {};
-  const { name, labels } = composite.metadata;
-  const resource = {
-    apiVersion: SQL_API_VERSION,
-    kind: 'PostgresRole',
-    metadata: { name, labels },
-    spec: roleSpec(composite),
-  };
-  return {
-    composed: { role: { resource, ready: isReady(role) } },
-    status: {
-      ...(username === undefined ? {} : { username }),
-      ...(rotation ? { rotation: { last: rotation.last, ...(rotation.next && { next: rotation.next }) } } : {}),
-    },
-    // The role says that it is there after its secret is: published before, both would be written twice.
-    connectionDetails: username === undefined ? undefined : userDetails(composed.role?.connectionDetails ?? {}),
-    conditions: sqlConditions(role, 'RoleReady'),
-    events: [],
-    requirements: {},
-  };
+function secretName(claim: string): string {
+  return `${claim}-credentials`;
 }
 
-function roleSpec(composite: CompositionRequest['composite']): PostgresRoleSpec {
-  const { secretName, ...wanted } = readUserParameters(composite);
-  const request = composite.metadata.annotations?.[ROTATE_ANNOTATION];
-  return {
-    ...wanted,
-    connectionSecretRef: { namespace: textOf(fieldAt(composite, 'spec.claimRef.namespace')), name: secretName },
-    ...(request === undefined ? {} : { rotationRequest: request }),
-    writeConnectionSecretToRef: { namespace: 'larder-system', name: `${composite.metadata.name}-credentials` },
-  };
+function composeLocal({ composite, composed }: CompositionRequest): CompositionResponse {
+  const { name } = composite.metadata;
+  return composeUser({
+    composite,
+    role: composed.role?.resource,
+    connectionSecretRef: {
+      namespace: textOf(fieldAt(composite, 'spec.claimRef.namespace')),
+      name: textOf(fieldAt(composite, 'spec.parameters.secretName')),
+    },
+    writeConnectionSecretToRef: { namespace: 'larder-system', name: `${name}-credentials` },
+    details: userDetails(composed.role?.connectionDetails ?? {}),
+  });
 }

@@ -224,7 +224,10 @@ test('names are stable for ever: renaming one deletes a database', () => {
   const parameters = { ...wellKnown, extensions: [{ name: 'hstore' }] };
   const namesOf = (engine: (typeof engines)[number], way: 'Direct' | 'Object'): string[] =>
     Object.keys(composeRequest(settled({ engine, way, parameters })).composed).sort();
-  const place = ['connection', 'namespace', 'network-policy', 'quota'];
+  const place = [
+    ...['connection', 'namespace', 'network-policy', 'quota'],
+    ...['agent-binding', 'agent-role', 'lent-server'],
+  ];
   assert.deepEqual(namesOf('cloudnativepg', 'Direct'), ['cluster', 'database', ...place].sort());
   const usages = ['usage-cluster-by-database', 'usage-namespace-by-cluster', 'usage-network-policy-by-cluster'];
   assert.deepEqual(namesOf('cloudnativepg', 'Object'), ['cluster', 'database', ...usages, ...place].sort());

@@ -126,13 +126,14 @@ export function observed(
     const seen = change(name, {
       ...structuredClone(inner),
       ...(name === 'owner' ? { data: { password: 'aHVudGVyMg==' } } : {}),
+      ...(name === 'connection' ? { metadata: { ...inner.metadata, uid: 'the-secret' } } : {}),
       ...(status ? { status } : {}),
     });
     if (so.way !== 'Object') return [name, { resource: seen, connectionDetails: {} }];
     const resource =
       outer.kind === 'Object'
         ? { ...structuredClone(outer), status: { atProvider: { manifest: seen } } }
-        : { ...structuredClone(outer), status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+        : { ...seen, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
     return [name, { resource, connectionDetails: name === 'cluster' ? credentials : {} }];
   });
   return Object.fromEntries(entries) as CompositionRequest['composed'];

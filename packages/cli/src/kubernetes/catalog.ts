@@ -6,7 +6,7 @@ import type { KubeObject } from '@larder/kube';
 import { CommandError } from '../failure.ts';
 import { readManifests, type Manifest } from '../manifests.ts';
 import { applyAll } from './apply.ts';
-import { untilCondition, untilPackage } from './cluster.ts';
+import { untilAvailable, untilCondition, untilPackage } from './cluster.ts';
 import type { Engine } from './operators.ts';
 import { pushArchive, type Registry } from './registry.ts';
 import { runProgram } from './programs.ts';
@@ -35,6 +35,7 @@ export interface CatalogPlan {
 export function catalogSteps(client: HttpClient, plan: CatalogPlan): Step[] {
   let functionImage = '';
   let toolsImage = '';
+  let agentImage = '';
   return [
     {
       name: `the catalog's packages at ${plan.registry.push}`,
@@ -43,6 +44,7 @@ export function catalogSteps(client: HttpClient, plan: CatalogPlan): Step[] {
         const archive = await ensurePackage(plan);
         functionImage = await pushArchive(plan.registry, archive, 'function');
         toolsImage = await pushArchive(plan.registry, join(plan.checkout, 'dist', toolsArchive), 'tools');
+        agentImage = await pushArchive(plan.registry, agentArchive(plan), 'agent');
       },
     },
     {
@@ -55,6 +57,16 @@ export function catalogSteps(client: HttpClient, plan: CatalogPlan): Step[] {
         ];
         const manifests = ours.map(object => ({ object, source: 'the installer' }));
         await applyAll(client, [...manifests, ...(await read(plan, 'rbac'))]);
+      },
+    },
+    {
+      name: 'the agent, which works on databases by SQL',
+      look: `kubectl get pods,events --namespace ${AGENT.namespace}; kubectl logs --namespace ${AGENT.namespace} deployment/${AGENT.name}`,
+      run: async () => {
+        const manifests = await Promise.all(agentFiles.map(file => read(plan, `agent/${file}`)));
+        for (const { object } of manifests.flat()) useAgentImage(object, agentImage);
+        await applyAll(client, manifests.flat());
+        await untilAvailable(client, AGENT);
       },
     },
     ...(plan.delivery === 'objects' ? [providerStep(client, plan)] : []),
@@ -76,12 +88,29 @@ export function catalogSteps(client: HttpClient, plan: CatalogPlan): Step[] {
   ];
 }
 
+/** Its Deployment. */
+export const AGENT = { namespace: 'larder-agent', name: 'larder-agent' };
+
+/** In the order in which they can exist. */
+const agentFiles = ['kinds.yaml', 'rights.yaml', 'deployment.yaml'];
+
+function agentArchive({ checkout, version }: CatalogPlan): string {
+  return join(checkout, 'dist', `agent-${version}.tar`);
+}
+
+function useAgentImage(object: KubeObject, image: string): void {
+  if (object.kind !== 'Deployment') return;
+  const { template } = object.spec as { template: { spec: { containers: { image: string }[] } } };
+  for (const container of template.spec.containers) container.image = image;
+}
+
 export const toolsArchive = `tools-${versions.tools.version}.tar`;
 
 /** @returns the function's archive, made now if it lacks */
-async function ensurePackage({ checkout, version }: CatalogPlan): Promise<string> {
+async function ensurePackage(plan: CatalogPlan): Promise<string> {
+  const { checkout, version } = plan;
   const archive = join(checkout, 'dist', `function-${version}.xpkg`);
-  if (!existsSync(archive) || !existsSync(join(checkout, 'dist', toolsArchive)))
+  if (![archive, join(checkout, 'dist', toolsArchive), agentArchive(plan)].every(file => existsSync(file)))
     await runProgram('npm', ['run', '--prefix', checkout, 'package']);
   return archive;
 }
@@ -130,10 +159,11 @@ export function compositionsFolder({
   return delivery === 'objects' ? 'objects/compositions' : 'compositions';
 }
 
-/** Which engine runs a claim that asks for none. */
-export function preferEngine(definition: KubeObject, engine: Engine): void {
+/** Which engine runs the instance of a claim that asks for none. */
+export function preferEngine({ metadata, ...definition }: KubeObject, engine: Engine): void {
   const spec = definition.spec as { defaultCompositionRef?: { name: string } };
-  if (spec.defaultCompositionRef && engine === 'stackgres') spec.defaultCompositionRef.name += '-stackgres';
+  if (metadata.name === 'xpostgresqlinstances.syn.tools' && spec.defaultCompositionRef && engine === 'stackgres')
+    spec.defaultCompositionRef.name += '-stackgres';
 }
 
 interface Pipeline {

@@ -2,7 +2,7 @@
 import type { HttpClient } from '@larder/controller';
 import type { KubeObject, ObjectRef } from '@larder/kube';
 import { hasCondition, reasonToWait } from '../output/conditions.ts';
-import { FUNCTION } from './catalog.ts';
+import { AGENT, FUNCTION } from './catalog.ts';
 import { clusterVersion, findAvailable, findObject, versionOf } from './cluster.ts';
 import { CROSSPLANE_NAMESPACE } from './crossplane.ts';
 import { isAtLeast, versions } from './versions.ts';
@@ -18,7 +18,17 @@ type Check = (client: HttpClient) => Promise<Finding[]>;
 /** Every finding, in the order in which to mend what is missing. @param offered the definitions of the services that the catalog has for clusters */
 export async function examine(client: HttpClient, offered: KubeObject[]): Promise<Finding[]> {
   const definitions: Check = () => Promise.all(offered.map(each => definition(client, each)));
-  const checks: Check[] = [kubernetes, rights, storage, crossplane, operators, theFunction, definitions, compositions];
+  const checks: Check[] = [
+    kubernetes,
+    rights,
+    storage,
+    crossplane,
+    operators,
+    theFunction,
+    theAgent,
+    definitions,
+    compositions,
+  ];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(...(await check(client)));
   return findings;
@@ -105,6 +115,12 @@ async function operators(client: HttpClient): Promise<Finding[]> {
 
 async function theFunction(client: HttpClient): Promise<Finding[]> {
   return [await conditions(client, 'the composition function', FUNCTION, ['Installed', 'Healthy'])];
+}
+
+async function theAgent(client: HttpClient): Promise<Finding[]> {
+  const about = 'the agent for users and databases';
+  const found = await findAvailable(client, AGENT);
+  return [found ? well(about, versionOf(found)) : missing(about, `none runs in ${AGENT.namespace}`, INSTALL)];
 }
 
 function definition(client: HttpClient, { apiVersion, kind, metadata, spec }: KubeObject): Promise<Finding> {

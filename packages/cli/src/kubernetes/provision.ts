@@ -1,11 +1,10 @@
-/** Everything on a cluster: what the catalog needs, the catalog, an instance, and a job that proves it. */
+/** Everything on a cluster: what the catalog needs, the catalog, an instance with a user, and a job that proves it. */
 import { join } from 'node:path';
 import type { HttpClient } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
 import { applyOne } from '../commands/apply.ts';
 import { deleteOne } from '../commands/delete.ts';
 import { waitForState } from '../commands/wait.ts';
-import { connectionSecretOf } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { readManifests, type Manifest } from '../manifests.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -48,15 +47,16 @@ export async function provisionCluster(surroundings: Surroundings, options: Clus
       throw new CommandError('the installation has just noted its tools image, and the note is gone', {
         remedy: 'somebody else may be removing the catalog: when they are done, run make provision again',
       });
-    await provisionInstance(surroundings, client, { image, timeout: options.timeout });
+    await provisionService(surroundings, client, { image, timeout: options.timeout });
   });
 }
 
-/** Deletes the instance of service/ and its job; the catalog stays. */
+/** Deletes what was provisioned of service/; the catalog stays. */
 export async function deprovisionCluster(surroundings: Surroundings, timeout: number): Promise<void> {
   await withCluster(async client => {
     for (const { object } of [
       ...(await service(surroundings, 'test-job')),
+      ...(await service(surroundings, 'prototype-user')),
       ...(await service(surroundings, 'prototype-instance')),
     ]) {
       if (object.kind === 'Namespace') continue;
@@ -109,25 +109,26 @@ interface InstanceOptions {
   timeout: number;
 }
 
-async function provisionInstance(
+/** An instance, a user of it, and a job that logs in as the user. */
+async function provisionService(
   surroundings: Surroundings,
   client: HttpClient,
   { image, timeout }: InstanceOptions,
 ): Promise<void> {
-  const instances: KubeObject[] = [];
-  for (const manifest of await service(surroundings, 'prototype-instance')) {
-    const applied = await applyOne(surroundings, client, manifest);
-    const { kind, apiVersion, metadata } = applied;
+  const manifests = [
+    ...(await service(surroundings, 'prototype-instance')),
+    ...(await service(surroundings, 'prototype-user')),
+  ];
+  for (const manifest of manifests) {
+    const { kind, apiVersion, metadata } = await applyOne(surroundings, client, manifest);
     const resource = await client.discovery.resourceOf({ kind, apiVersion });
     if (!resource.categories?.includes('claim')) continue;
-    instances.push(applied);
     const target = { resource, name: metadata.name };
     const namespace = metadata.namespace ?? 'default';
     await waitForState(surroundings, client, target, { for: 'condition=Ready', namespace, timeout });
   }
   for (const manifest of await service(surroundings, 'test-job')) {
     useToolsImage(manifest.object, image);
-    for (const instance of instances) useSecret(manifest.object, connectionSecretOf(instance) ?? '');
     await runJob(surroundings, client, manifest);
   }
 }
@@ -137,12 +138,6 @@ export function useToolsImage(object: KubeObject, image: string): void {
   const { template } = object.spec as { template: { spec: { containers: { image: string }[] } } };
   for (const container of template.spec.containers)
     if (container.image.startsWith('larder.dev/tools:')) container.image = image;
-}
-
-/** The job logs in as the user of service/; a cluster offers no users yet, so there every secret that it reads is the instance's own. */
-export function useSecret(object: KubeObject, secretName: string): void {
-  const { template } = object.spec as { template: { spec: { volumes?: { secret?: { secretName: string } }[] } } };
-  for (const { secret } of template.spec.volumes ?? []) if (secret) secret.secretName = secretName;
 }
 
 function service({ checkout }: Surroundings, name: string): Promise<Manifest[]> {

@@ -30,7 +30,9 @@ export async function cleanCluster(surroundings: Surroundings, options: RemoveOp
     await removeClaims(surroundings, client, options);
     const folder = join(surroundings.checkout, 'crossplane');
     // The reverse of how they came: what is composed needs its composition to go.
-    for (const name of ['admission', 'compositions', 'definitions', 'function.yaml', 'objects', 'rbac'])
+    // The agent lets go of its kinds before it goes.
+    const agent = ['kinds', 'deployment', 'rights'].map(name => `agent/${name}.yaml`);
+    for (const name of ['admission', 'compositions', 'definitions', 'function.yaml', ...agent, 'objects', 'rbac'])
       if (existsSync(join(folder, name))) await removeManifests(client, join(folder, name), options.timeout);
     await remove(client, { apiVersion: 'v1', kind: 'Namespace', name: SYSTEM_NAMESPACE }, options.timeout);
   });

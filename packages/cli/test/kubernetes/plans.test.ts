@@ -10,7 +10,7 @@ import { versionOf } from '../../src/kubernetes/cluster.ts';
 import { helmArguments } from '../../src/kubernetes/crossplane.ts';
 import { kindCommands, kindRegistry } from '../../src/kubernetes/kind.ts';
 import { useImage } from '../../src/kubernetes/operators.ts';
-import { useSecret, useToolsImage } from '../../src/kubernetes/provision.ts';
+import { useToolsImage } from '../../src/kubernetes/provision.ts';
 import { registryFrom, skopeoArguments } from '../../src/kubernetes/registry.ts';
 import { readSources } from '../../src/kubernetes/sources.ts';
 import { runSteps } from '../../src/kubernetes/steps.ts';
@@ -91,16 +91,18 @@ test('versions on offer are those of the sources file, where it has some', () =>
   assert.deepEqual(changed.spec.pipeline[0]!.input.images, [{ version: '17.9', image: 'ours:17.9' }]);
 });
 
-test('the engine that was asked for runs claims that ask for none', () => {
-  const definition = () => ({
+test('the engine that was asked for runs instances whose claims ask for none; users are the same on both', () => {
+  const definition = (kind = 'instance') => ({
     apiVersion: 'apiextensions.crossplane.io/v1',
     kind: 'CompositeResourceDefinition',
-    metadata: { name: 'x' },
+    metadata: { name: `xpostgresql${kind}s.syn.tools` },
     spec: { defaultCompositionRef: { name: 'postgresql' } },
   });
-  const [usual, other] = [definition(), definition()];
+  const [usual, other, user] = [definition(), definition(), definition('user')];
   preferEngine(usual, 'cloudnativepg');
   preferEngine(other, 'stackgres');
+  preferEngine(user, 'stackgres');
+  assert.equal(user.spec.defaultCompositionRef.name, 'postgresql');
   assert.equal(usual.spec.defaultCompositionRef.name, 'postgresql');
   assert.equal(other.spec.defaultCompositionRef.name, 'postgresql-stackgres');
 });
@@ -137,21 +139,6 @@ test('a job of the tools image pulls it from the registry; other images stay', (
     'r/tools:abc',
   );
   assert.deepEqual(containers, [{ image: 'r/tools:abc' }, { image: 'busybox' }]);
-});
-
-test('where no users are offered the job reads the secret of the instance; what is no secret stays', () => {
-  const volumes = [
-    { name: 'connection', secret: { secretName: 'user1-credentials' } },
-    { name: 'tmp', emptyDir: {} },
-  ];
-  useSecret(
-    { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, spec: { template: { spec: { volumes } } } },
-    'postgres1-connection',
-  );
-  assert.deepEqual(volumes, [
-    { name: 'connection', secret: { secretName: 'postgres1-connection' } },
-    { name: 'tmp', emptyDir: {} },
-  ]);
 });
 
 test('versions in image references', () => {

@@ -10,6 +10,7 @@ import {
   type CredentialSource,
   type EngineRequest,
   type EngineResponse,
+  type Lending,
 } from '../../cluster/engine.ts';
 import { isReady } from '../../cluster/ready.ts';
 import { connectionDetails } from '../connection.ts';
@@ -19,10 +20,11 @@ import { acceptance, refusalEvents, type Verdict } from './acceptance.ts';
 import { clusterObject, databaseObject, type ClusterParts } from './cloudnativepg/cluster-object.ts';
 import { versionOfImage, type CnpgCluster } from './cloudnativepg/cluster-kinds.ts';
 import { clusterParameters, refuseForCloudNativePg } from './cloudnativepg/parameters.ts';
+import { isSuperuserGiven, planSuperuser } from './cloudnativepg/superuser.ts';
 import { clusterConditions, databaseConditions, statusOf } from './cloudnativepg/status.ts';
 import { decide, resourceTexts, splitByRestart, type Decision, type Plan, type Running } from './cluster/decide.ts';
 import { hold, readApplied, type Applied } from './cluster/hold.ts';
-import { composeInPlace, namespaceOf, postgresPort } from './cluster/place.ts';
+import { composeInPlace, labelsOf, namespaceOf, postgresPort } from './cluster/place.ts';
 import { bytesText } from './local-machine.ts';
 import { pendingUpgrade } from './pending.ts';
 import type { PendingChange } from './postgres-server.ts';
@@ -47,9 +49,10 @@ function compose(request: EngineRequest): EngineResponse {
   const decision = withOwnRules(wanted, decide(wanted, settings, running));
   if (decision.kind !== 'accepted') return unaccepted(request, wanted, decision, cluster);
   const { parts, pending } = build(request, wanted, decision, running);
+  const superuser = planSuperuser(wanted.superuser, cluster);
   const details = detailsOf(request, wanted.superuser);
   const inside: Record<string, DesiredComposed> = {
-    cluster: { resource: clusterObject(parts), ready: isWell(cluster) && details !== undefined },
+    cluster: { resource: clusterObject({ ...parts, superuser }), ready: isWell(cluster) && details !== undefined },
     ...(wanted.extensions.length > 0 ? { database: database(request, wanted) } : {}),
   };
   return {
@@ -69,6 +72,27 @@ function compose(request: EngineRequest): EngineResponse {
       ...(wanted.extensions.length > 0 ? databaseConditions(composed.database?.resource) : []),
     ],
     events: [],
+    ...(details && isWell(cluster) ? { lends: lending(composite, wanted, details) } : {}),
+  };
+}
+
+/** The superuser's Secret is the operator's own; nobody of the claim's namespace sees it. */
+function lending(composite: KubeObject, { superuser }: Parameters, details: Record<string, string>): Lending {
+  const { name } = composite.metadata;
+  return {
+    labels: labelsOf(composite),
+    host: endpointOf(composite),
+    port: postgresPort,
+    ca: details['ca.crt'] ?? '',
+    database: 'app',
+    reserved: ['app', 'postgres', 'streaming_replica', 'cnpg_pooler_pgbouncer'],
+    superuserAccess: superuser,
+    loginSecretRef: {
+      namespace: namespaceOf(composite),
+      name: `${name}-superuser`,
+      usernameKey: 'username',
+      passwordKey: 'password',
+    },
   };
 }
 
@@ -116,7 +140,7 @@ function build(
   wanted: Parameters,
   plan: Plan,
   running: Runs | undefined,
-): { parts: ClusterParts; pending: PendingChange[] } {
+): { parts: Omit<ClusterParts, 'superuser'>; pending: PendingChange[] } {
   const { settings: all, libraries } = clusterParameters(wanted, plan);
   const { restarting, reloadable } = splitByRestart(all, plan.version);
   const known = running && onlyOurs(running.applied, restarting);
@@ -161,7 +185,7 @@ function unaccepted(
           storageSize: cluster.spec.storage.size,
         })
       : {},
-    connectionDetails: cluster ? detailsOf(request, cluster.spec.enableSuperuserAccess) : undefined,
+    connectionDetails: cluster ? detailsOf(request, isSuperuserGiven(cluster)) : undefined,
     conditions: [acceptance(verdict), ...clusterConditions(cluster)],
     events: refusalEvents(composite, verdict),
   };

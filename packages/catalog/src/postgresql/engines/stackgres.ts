@@ -10,6 +10,7 @@ import {
   type CredentialSource,
   type EngineRequest,
   type EngineResponse,
+  type Lending,
 } from '../../cluster/engine.ts';
 import { isReady } from '../../cluster/ready.ts';
 import type { DesiredComposed } from '../../composition.ts';
@@ -19,7 +20,7 @@ import { readParameters, type Parameters } from '../parameters.ts';
 import { acceptance, refusalEvents, type Verdict } from './acceptance.ts';
 import { decide, splitByRestart, type Decision, type Plan, type Running } from './cluster/decide.ts';
 import { hold, readApplied, writeApplied, type Applied } from './cluster/hold.ts';
-import { composeInPlace, namespaceOf, postgresPort } from './cluster/place.ts';
+import { composeInPlace, labelsOf, namespaceOf, postgresPort } from './cluster/place.ts';
 import { pendingUpgrade } from './pending.ts';
 import { clusterObject } from './stackgres/cluster-object.ts';
 import { inside, type SgCluster } from './stackgres/kinds.ts';
@@ -74,6 +75,26 @@ function compose(request: EngineRequest): EngineResponse {
     connectionDetails: details,
     conditions: [acceptance({ kind: 'accepted' }), ...clusterConditions(cluster), ...operationConditions(composed)],
     events: [],
+    ...(details && isWell(cluster) ? { lends: lending(composite, wanted, details) } : {}),
+  };
+}
+
+/** The Secret with all of the operator's passwords, the superuser's among them. */
+function lending(composite: KubeObject, { superuser }: Parameters, details: Record<string, string>): Lending {
+  return {
+    labels: labelsOf(composite),
+    host: endpointOf(composite),
+    port: postgresPort,
+    ca: details['ca.crt'] ?? '',
+    database: 'app',
+    reserved: ['app', 'postgres', 'replicator', 'authenticator', 'pgbouncer', 'pgbouncer_admin', 'pgbouncer_stats'],
+    superuserAccess: superuser,
+    loginSecretRef: {
+      namespace: namespaceOf(composite),
+      name: composite.metadata.name,
+      usernameKey: 'superuser-username',
+      passwordKey: 'superuser-password',
+    },
   };
 }
 

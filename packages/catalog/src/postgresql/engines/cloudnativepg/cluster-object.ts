@@ -8,6 +8,7 @@ import { ownersOwn } from '../acceptance.ts';
 import { writeApplied, type Applied } from '../cluster/hold.ts';
 import { labelsOf, namespaceOf } from '../cluster/place.ts';
 import { bytesText } from '../local-machine.ts';
+import { givenAnnotation, type SuperuserPlan } from './superuser.ts';
 import { CNPG_API_VERSION } from './cluster-kinds.ts';
 
 export interface ClusterParts {
@@ -19,10 +20,11 @@ export interface ClusterParts {
   applied: Applied;
   /** The other settings. */
   reloadable: Record<string, string>;
+  superuser: SuperuserPlan;
 }
 
 export function clusterObject(parts: ClusterParts): DesiredComposed['resource'] {
-  const { composite, wanted, applied, reloadable } = parts;
+  const { composite, wanted, applied, reloadable, superuser } = parts;
   return {
     apiVersion: CNPG_API_VERSION,
     kind: 'Cluster',
@@ -30,7 +32,11 @@ export function clusterObject(parts: ClusterParts): DesiredComposed['resource'] 
       name: composite.metadata.name,
       namespace: namespaceOf(composite),
       labels: labelsOf(composite),
-      annotations: { ...ownersOwn(composite.metadata.annotations), [appliedAnnotation]: writeApplied(applied) },
+      annotations: {
+        ...ownersOwn(composite.metadata.annotations),
+        [appliedAnnotation]: writeApplied(applied),
+        ...(superuser.given ? { [givenAnnotation]: 'true' } : {}),
+      },
     },
     spec: {
       instances: wanted.instances,
@@ -38,7 +44,7 @@ export function clusterObject(parts: ClusterParts): DesiredComposed['resource'] 
       // With one server the operator knows no other strategy; what would restart it is held back before it gets here.
       primaryUpdateStrategy: wanted.instances > 1 && wanted.apply !== 'Immediate' ? 'supervised' : 'unsupervised',
       primaryUpdateMethod: wanted.instances > 1 ? 'switchover' : 'restart',
-      enableSuperuserAccess: wanted.superuser,
+      enableSuperuserAccess: superuser.access,
       bootstrap: {
         initdb: {
           database: 'app',
