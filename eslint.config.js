@@ -18,7 +18,7 @@ const house = {
   sql: ['kube', 'controller', 'catalog', 'driver'],
   agent: ['kube', 'controller', 'catalog', 'sql'],
   postgres: ['kube', 'driver'],
-  upgrade: ['kube', 'driver', 'postgres', 'sql', 'archive'],
+  upgrade: ['kube', 'driver', 'postgres'],
   monitor: ['catalog', 'driver'],
   local: [
     'kube',

