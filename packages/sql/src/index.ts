@@ -1,4 +1,4 @@
 /** Users and databases on any PostgreSQL server: the reconcilers of `sql.larder.dev`. */
 export * from './access/lender.ts';
-export type { OwnPorts } from './access/reach.ts';
+export { reach, type OwnPorts, type Reach } from './access/reach.ts';
 export * from './run.ts';

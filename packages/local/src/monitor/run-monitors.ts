@@ -16,7 +16,15 @@ import type { Pki } from '../pki/pki.ts';
 import { textsOf } from '../secrets/own-secret.ts';
 import { findRecord, placeOf } from '../servers/index.ts';
 import { PROBE_ROLE } from '../servers/probe-role.ts';
-import { findReport, listOrders, removeOrders, writeOrders, type Orders, type ReadyReceiver } from './orders.ts';
+import {
+  findReport,
+  listOrders,
+  removeOrders,
+  writeOrders,
+  type Orders,
+  type Probe,
+  type ReadyReceiver,
+} from './orders.ts';
 import { monitorPlace } from './place.ts';
 
 export interface MonitorsOptions {
@@ -75,32 +83,30 @@ async function ordersFor(
   server: PostgresServer | undefined,
 ): Promise<Orders> {
   const { name } = metadata;
-  const record = await findRecord(placeOf(home, name));
-  const isOurs = server !== undefined && record?.objectUid === server.metadata.uid;
-  const endpoint = server?.status?.endpoint;
   const { current, lastRun } = server?.status?.maintenance ?? {};
   const { namespace = '', name: claim = name } = spec.claim ?? {};
   const receivers = spec.alerts.enabled ? spec.alerts.receivers : [];
+  const probe = server && (await probeOf({ home, pki }, server));
   return {
     server: name,
     namespace,
     claim,
-    ...(isOurs && record.probePassword !== undefined && endpoint !== undefined
-      ? {
-          probe: {
-            host: endpoint,
-            port: record.port,
-            ca: pki.caCertificate,
-            user: PROBE_ROLE,
-            password: record.probePassword,
-            database: server.spec.database,
-          },
-        }
-      : {}),
+    ...(probe ? { probe } : {}),
     maintenance: current !== undefined,
     maintained: [spanOf(lastRun), spanOf(server?.status?.lastRestart)].flat(),
     receivers: await Promise.all(receivers.map(receiver => readyReceiver(client, namespace, receiver))),
   };
+}
+
+async function probeOf(
+  { home, pki }: Pick<MonitorsOptions, 'home' | 'pki'>,
+  { metadata, spec, status }: PostgresServer,
+): Promise<Probe | undefined> {
+  const record = await findRecord(placeOf(home, metadata.name));
+  if (record?.objectUid !== metadata.uid || record?.probePassword === undefined) return undefined;
+  if (status?.endpoint === undefined) return undefined;
+  const login = { user: PROBE_ROLE, password: record.probePassword, database: spec.database };
+  return { host: status.endpoint, port: record.port, ca: pki.caCertificate, ...login };
 }
 
 /** Whole seconds, wide enough. */
