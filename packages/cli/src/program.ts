@@ -22,6 +22,7 @@ import { cloneCommand, restoreCommand } from './commands/restore.ts';
 import { restoreStoreCommand } from './commands/restore-store.ts';
 import { storesCommand } from './commands/stores.ts';
 import { statusCommand } from './commands/status.ts';
+import { topCommand } from './commands/top.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
 import { versionsCommand } from './commands/versions.ts';
@@ -32,7 +33,7 @@ import type { Surroundings } from './surroundings.ts';
 type MakeCommand = (surroundings: Surroundings) => Command;
 
 const groups: Record<string, MakeCommand[]> = {
-  'The plane:': [upCommand, downCommand, statusCommand, logsCommand, restoreStoreCommand, cleanCommand],
+  'The plane:': [upCommand, downCommand, statusCommand, topCommand, logsCommand, restoreStoreCommand, cleanCommand],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
   'Changes:': [diffCommand, pendingCommand, applyPendingCommand, restartCommand],
   'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand, storesCommand],

@@ -2,10 +2,12 @@
 import { Command } from 'commander';
 import { conditionsOf, type HttpClient } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
+import type { Home } from '@larder/local';
 import { getObject } from '../missing.ts';
 import { namespaceOption, withExample } from '../options.ts';
 import { ageOf, columns } from '../output/columns.ts';
 import { claimFacts, pendingChanges } from '../output/claim.ts';
+import { claimCharts } from '../monitoring/claim-charts.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 import type { Target } from '../target.ts';
 import { findObjects } from '../targets.ts';
@@ -16,15 +18,19 @@ export function describeCommand(surroundings: Surroundings): Command {
     .argument('<what...>', 'a claim, <kind> <name>, or <kind>/<name>')
     .addOption(namespaceOption())
     .action((words: string[], options: { namespace: string }) =>
-      withClient(async client => {
+      withClient(async (client, home) => {
         for (const target of await findObjects(client, words, options.namespace))
-          surroundings.print(await describe(client, target, options.namespace));
+          surroundings.print(await describe({ client, home }, target, options.namespace));
       }),
     );
   return withExample(command, 'larder describe postgres1', 'larder describe secret/postgres1-connection');
 }
 
-async function describe(client: HttpClient, target: Required<Target>, namespace: string): Promise<string> {
+async function describe(
+  { client, home }: { client: HttpClient; home: Home },
+  target: Required<Target>,
+  namespace: string,
+): Promise<string> {
   const object = await getObject(client, target, namespace);
   const sections = [
     columns(factsOf(object, target)),
@@ -33,6 +39,7 @@ async function describe(client: HttpClient, target: Required<Target>, namespace:
       conditionsOf(object).map(({ type, status, reason, message = '' }) => [type, status, reason, message]),
     ),
     section('Pending changes (larder apply-pending makes them now)', pendingChanges(object)),
+    section('The last day', await claimCharts(home, object, Date.now() / 1000)),
     section('Events', await eventsOf(client, object)),
   ];
   return sections.filter(text => text !== '').join('\n\n');

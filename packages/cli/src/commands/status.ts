@@ -5,6 +5,7 @@ import type { KubeObject } from '@larder/kube';
 import { isAlive } from '@larder/postgres';
 import {
   findHome,
+  findMetricsUrl,
   findOwnProcesses,
   findPlaneRecord,
   homeFolder,
@@ -64,7 +65,7 @@ function observeStatus(): Status {
     startedAt: running?.startedAt ?? null,
     home: home?.folder ?? homeFolder(),
     kubeconfig: home && record ? home.kubeconfig : null,
-    endpoints: running?.endpoints ?? NOWHERE,
+    endpoints: { ...(running?.endpoints ?? NOWHERE), metrics: (home && findMetricsUrl(home)) ?? null },
     servers: servers.map(({ pid, folder }) => ({ pid, folder })),
   };
 }

@@ -1,6 +1,6 @@
 /** What `larder provision` says at its end: how to connect, and what to try. */
 import type { KubeObject } from '@larder/kube';
-import type { Home } from '@larder/local';
+import { findMetricsUrl, monitorPlace, type Home } from '@larder/local';
 import { connectionSecretOf } from '../connection.ts';
 import { findProgram } from '../psql-program.ts';
 import { shellWord } from '../shell-word.ts';
@@ -16,9 +16,20 @@ export function showNextSteps(surroundings: Surroundings, home: Home, claims: Ku
   for (const claim of claims) showClaim(surroundings, home, claim);
   surroundings.print(`
 kubectl:     export KUBECONFIG=${shellWord(home.kubeconfig)}
-             kubectl get postgresqlinstances,postgresqlusers,s3buckets -A
+             kubectl get postgresqlinstances,postgresqlusers,s3buckets -A${monitoring(home, larder)}
 Change it:   edit service/prototype-instance.yaml, then: ${larder} apply -f service/prototype-instance.yaml
 Remove it:   make deprovision    (make clean removes the plane and all data)`);
+}
+
+/** Where what is measured can be seen, and read by a Prometheus. */
+function monitoring(home: Home, larder: string): string {
+  const url = findMetricsUrl(home);
+  if (url === undefined) return '';
+  return `
+Watch it:    ${larder} top
+Metrics:     ${url}  (Prometheus text; the token is in ${shellWord(monitorPlace(home).token)})
+             prometheus --config.file=${shellWord(monitorPlace(home).scrapeConfig)} scrapes all instances; dashboards for Grafana are in dashboards/
+             of one claim alone: the secret <claim>-metrics in its namespace has address, token and authority`;
 }
 
 /** Where its credentials are, and what can be done with it. */
