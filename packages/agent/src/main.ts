@@ -1,7 +1,7 @@
 /** The command in the agent's image: works until it is told to end. */
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { httpClient, loadConnection } from '@larder/controller';
+import { httpClient, loadConnection, type Logger } from '@larder/controller';
 import { startAgent } from './agent.ts';
 import { inClusterConnection } from './in-cluster.ts';
 import { jsonLog } from './log.ts';
@@ -31,8 +31,17 @@ if (values.help) process.stdout.write(usage);
 else await serve();
 
 async function serve(): Promise<void> {
-  const { namespace, identity, kubeconfig, debug } = values;
-  const log = jsonLog({ debug });
+  const log = jsonLog({ debug: values.debug });
+  await work(log).catch((error: unknown) => {
+    log.error('cannot go on', { error: error instanceof Error ? error.message : String(error) });
+    process.exitCode = 1;
+  });
+  // A statement that hangs on a server must not keep a replica that has nothing to say any more.
+  setTimeout(() => process.exit(), 1_000).unref();
+}
+
+async function work(log: Logger): Promise<void> {
+  const { namespace, identity, kubeconfig } = values;
   const connection = kubeconfig === undefined ? inClusterConnection() : await loadConnection(kubeconfig);
   const client = httpClient(connection);
   const [host = '0.0.0.0', port = '8080'] = values.health.split(/:(?=\d+$)/);
@@ -42,11 +51,9 @@ async function serve(): Promise<void> {
     health: { host, port: Number(port) },
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void agent.stop().catch(() => {}));
-  await agent.ended.catch((error: unknown) => {
-    log.error('cannot go on', { error: error instanceof Error ? error.message : String(error) });
-    process.exitCode = 1;
-  });
-  client.close();
-  // A statement that hangs on a server must not keep a replica that has nothing to say any more.
-  setTimeout(() => process.exit(), 1_000).unref();
+  try {
+    await agent.ended;
+  } finally {
+    client.close();
+  }
 }
