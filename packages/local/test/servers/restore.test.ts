@@ -123,8 +123,9 @@ describe('a server that begins with a backup', () => {
     const logins = await app.rows<{ name: string }>(
       'SELECT rolname AS name FROM pg_roles WHERE rolcanlogin ORDER BY 1',
     );
+    // Those that the plane has for itself are made when their turn comes.
     assert.deepEqual(
-      logins.map(({ name }) => name),
+      logins.map(({ name }) => name).filter(name => !/^larder_/.test(name)),
       ['app', 'larder'],
     );
     const [settings] = await app.rows(

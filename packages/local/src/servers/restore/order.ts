@@ -32,6 +32,8 @@ export interface RestoreOrder {
   planePassword: string;
   database: string;
   owner: string;
+  /** What its servers are held to, in the group that the server itself will have; absent: nothing. */
+  limits?: { home: string; name: string; memoryBytes?: number; milliCpu?: number };
 }
 
 export type RestoreProgress =

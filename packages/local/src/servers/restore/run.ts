@@ -84,7 +84,7 @@ async function removeTraces({ place }: Work): Promise<void> {
 
 async function orderOf(work: Work, record: InstanceRecord, bin: string): Promise<RestoreOrder> {
   const { place, object } = work;
-  const { restore, version, database, owner } = object.spec;
+  const { restore, version, database, owner, memoryBytes, milliCpu } = object.spec;
   if (!restore) throw new Error(`cannot restore ${object.metadata.name}: it says no backup`);
   const { backupId, targetTime } = restore;
   return {
@@ -97,6 +97,7 @@ async function orderOf(work: Work, record: InstanceRecord, bin: string): Promise
     destination: await destinationOf(work),
     settings: wantedSettings(work, { ...record, archiving: false }),
     planePassword: record.planePassword,
+    limits: { home: work.plane.home.folder, name: object.metadata.name, memoryBytes, milliCpu },
   };
 }
 
