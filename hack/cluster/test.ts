@@ -15,8 +15,10 @@ import { configurationTaken } from './checks/configuration.ts';
 import { crossplaneUpgraded } from './checks/crossplane-upgraded.ts';
 import { manyClaims } from './checks/many-claims.ts';
 import { protectedInstance } from './checks/protected.ts';
+import { apiAnswers500, kindMissing } from './checks/refused.ts';
 import { speed } from './checks/speed.ts';
 import { threeInstances } from './checks/three-instances.ts';
+import { twoReplicas } from './checks/two-replicas.ts';
 import { catalogUpgraded } from './checks/upgraded.ts';
 import type { Check } from './checks/context.ts';
 import { ensureCluster } from './main.ts';
@@ -40,7 +42,7 @@ const isFull = process.env.LARDER_FULL !== undefined;
 
 /** What no run on this cluster can show, and what this one leaves out. */
 const notRun = [
-  'claims of users, databases and buckets: clusters do not serve them yet',
+  'claims of buckets: clusters do not serve them yet',
   "StackGres: its operator's images can't be built from source here",
   'NetworkPolicies: the bridge plug-in enforces none',
   'growth of volumes, snapshots, load balancers: folders on one node have none',
@@ -48,7 +50,11 @@ const notRun = [
   ...(isOld
     ? ['all that runs on the current Crossplane: make test-cluster']
     : ['Crossplane 1.20, and its upgrade under claims: hack/cluster/test.ts --old-crossplane']),
-  ...(isFull || isOld ? [] : ['three instances with failover, two hundred claims: make test-cluster-full']),
+  ...(isFull || isOld
+    ? []
+    : [
+        'an API that answers errors, two replicas of the function, three instances with failover, two hundred claims: make test-cluster-full',
+      ]),
 ];
 
 const start = Date.now();
@@ -76,7 +82,7 @@ async function main(): Promise<number> {
     deletedHalfWay,
     protectedInstance,
     catalogUpgraded,
-    ...(isFull ? [threeInstances, manyClaims] : []),
+    ...(isFull ? [apiAnswers500, kindMissing, twoReplicas, threeInstances, manyClaims] : []),
   ];
   const parts: Part[] = isOld
     ? onOldCrossplane(cluster, check)

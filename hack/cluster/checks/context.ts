@@ -80,5 +80,13 @@ export async function podsOf(client: HttpClient, engine: ObjectRef): Promise<str
 }
 
 export function isTrue(object: KubeObject | undefined, type: string): boolean {
-  return object !== undefined && conditionsOf(object).some(each => each.type === type && each.status === 'True');
+  return isSaid(object, type, 'True');
+}
+
+export function isFalse(object: KubeObject | undefined, type: string): boolean {
+  return isSaid(object, type, 'False');
+}
+
+function isSaid(object: KubeObject | undefined, type: string, status: string): boolean {
+  return object !== undefined && conditionsOf(object).some(each => each.type === type && each.status === status);
 }

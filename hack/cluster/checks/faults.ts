@@ -38,8 +38,7 @@ export const functionKilled = onRunningClaim(
     const { client, namespace, ref, engine, pods } = at;
     const killed = await functionPods(client);
     assert.notEqual(killed.length, 0, 'no pod of the function is found');
-    for (const { metadata } of killed)
-      await client.delete({ ...POD, name: metadata.name, namespace: SYSTEM }, { gracePeriodSeconds: 0 });
+    await killFunction(client, killed);
     await client.create(claimOf(namespace, 'meanwhile'));
     await untilReady(client, { ...ref, name: 'meanwhile' });
     await untilReady(client, ref);
@@ -96,7 +95,12 @@ function nameOfComposite(claim: KubeObject | undefined): string | undefined {
   return (claim?.spec as { resourceRef?: { name: string } } | undefined)?.resourceRef?.name;
 }
 
-async function functionPods(client: HttpClient): Promise<KubeObject[]> {
+export async function functionPods(client: HttpClient): Promise<KubeObject[]> {
   const { items } = await client.list(POD, { namespace: SYSTEM, labelSelector: 'pkg.crossplane.io/function=larder' });
   return items;
+}
+
+export async function killFunction(client: HttpClient, pods: KubeObject[]): Promise<void> {
+  for (const { metadata } of pods)
+    await client.delete({ ...POD, name: metadata.name, namespace: SYSTEM }, { gracePeriodSeconds: 0 });
 }
