@@ -15,7 +15,6 @@ export { cleanHome } from './lifecycle/clean.ts';
 export { planStoreRestore, restoreStore, type StoreRestore } from './lifecycle/restore-store.ts';
 export { offeredVersions } from './versions.ts';
 export { checkStores, type CheckedStore } from './stores.ts';
-export { checkStores, type CheckedStore } from './stores.ts';
 export { runSql, type SqlProgram } from './tools/run-sql.ts';
 export { findMetricsUrl, findServingMonitor, monitorPlace, type MonitorPlace } from './monitor/place.ts';
 export { findTarget, listTargets, type Facts, type Target } from './monitor/targets.ts';
