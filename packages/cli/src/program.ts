@@ -21,6 +21,7 @@ import { psqlCommand } from './commands/psql.ts';
 import { cloneCommand, restoreCommand } from './commands/restore.ts';
 import { restoreStoreCommand } from './commands/restore-store.ts';
 import { storesCommand } from './commands/stores.ts';
+import { slaCommand } from './commands/sla.ts';
 import { statusCommand } from './commands/status.ts';
 import { topCommand } from './commands/top.ts';
 import { upCommand } from './commands/up.ts';
@@ -33,7 +34,16 @@ import type { Surroundings } from './surroundings.ts';
 type MakeCommand = (surroundings: Surroundings) => Command;
 
 const groups: Record<string, MakeCommand[]> = {
-  'The plane:': [upCommand, downCommand, statusCommand, topCommand, logsCommand, restoreStoreCommand, cleanCommand],
+  'The plane:': [
+    upCommand,
+    downCommand,
+    statusCommand,
+    topCommand,
+    slaCommand,
+    logsCommand,
+    restoreStoreCommand,
+    cleanCommand,
+  ],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
   'Changes:': [diffCommand, pendingCommand, applyPendingCommand, restartCommand],
   'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand, storesCommand],

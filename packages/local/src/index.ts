@@ -18,5 +18,7 @@ export { checkStores, type CheckedStore } from './stores.ts';
 export { runSql, type SqlProgram } from './tools/run-sql.ts';
 export { findMetricsUrl, findServingMonitor, monitorPlace, type MonitorPlace } from './monitor/place.ts';
 export { findTarget, listTargets, type Facts, type Target } from './monitor/targets.ts';
+export { serviceLevelReports, type ServiceLevelReport } from './monitor/service-level/report.ts';
+export { percentText } from './monitor/service-level/told.ts';
 export { runPlane, type PlaneOptions } from './plane/run.ts';
 export { windowAt } from './operations/window.ts';

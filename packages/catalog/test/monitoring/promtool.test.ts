@@ -157,7 +157,7 @@ test(
   { skip: slow },
   async () => {
     const { groups, namespace } = clusterRules();
-    written('cluster.yaml', ruleFileText(groups as RuleGroup[]));
+    written('cluster.yaml', ruleFileText(groups));
     const pod = `namespace="${namespace}",pod="postgres1-abcde-1",cluster="postgres1-abcde"`;
     const cnpg = (up: string, clients: number): { series: string; values: string }[] => [
       { series: `cnpg_collector_up{${pod}}`, values: up },

@@ -55,8 +55,13 @@ class WatchingOver implements MonitorPart {
   constructor(context: MonitorContext) {
     this.#context = context;
     this.#place = monitorPlace(context.home);
-    const { log, now } = context;
-    this.#probes = new Probes({ place: this.#place, log, now, latest: server => context.latest(server) });
+    const { log } = context;
+    this.#probes = new Probes({
+      place: this.#place,
+      log,
+      now: () => context.now(),
+      latest: server => context.latest(server),
+    });
     this.#writeRules();
   }
 
