@@ -1,19 +1,25 @@
-/** Where an instance's PostgreSQL log is: the newest file in its log folder. */
+/** Where an instance's PostgreSQL log is: the files in its log folder. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Home } from '@larder/local';
 import { CommandError } from './failure.ts';
 
-/** @throws CommandError when nothing was logged yet */
-export function instanceLog(home: Home, server: string): string {
+/** The files of its log, oldest first. @throws CommandError when nothing was logged yet */
+export function instanceLogs(home: Home, server: string): string[] {
   const folder = join(home.instances, server, 'log');
-  const files = list(folder)
-    .map(name => join(folder, name))
+  const files = list(folder).filter(name => {
+    const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
     // The instance's own user may write here: whatever isn't a plain file isn't read.
-    .filter(path => lstatSync(path).isFile() && /\.(log|csv|json)$/.test(path));
-  const newest = files.sort((a, b) => lstatSync(a).mtimeMs - lstatSync(b).mtimeMs).at(-1);
-  if (newest === undefined) throw new CommandError(`cannot read the log of "${server}": there is none in "${folder}"`);
-  return newest;
+    return stats?.isFile() && stats.size > 0 && /\.(log|csv|json)$/.test(name);
+  });
+  if (files.length === 0) throw new CommandError(`cannot read the log of "${server}": there is none in "${folder}"`);
+  return files.sort((one, other) => (ageKey(one) < ageKey(other) ? -1 : 1)).map(name => join(folder, name));
+}
+
+/** Names tell their time; records (JSON, CSV) come after the plain lines of the same time. Those of a weekday are of long ago. */
+function ageKey(name: string): string {
+  const [stem = '', kind = ''] = name.split('.');
+  return `${/^postgresql-\d{8}-/.test(stem) ? stem : ` ${stem}`} ${kind === 'log' ? 0 : 1}`;
 }
 
 /** The instances that may be that of a claim of this name, or that are called exactly so: a claim's is `<claim>-<5 letters or digits>`. */

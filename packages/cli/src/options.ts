@@ -26,6 +26,28 @@ export function parseTimeout(text: string): number {
   return Number(match[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[(match[2] ?? 's') as 's' | 'm' | 'h'];
 }
 
+/** `90s`, `10m`, `2h`, `3d`: that long ago; or a time. In ms since 1970. */
+export function parseSince(text: string): number {
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const since =
+    count === undefined
+      ? Date.parse(/^\d{4}-\d\d-\d\d/.test(text) ? text : '')
+      : Date.now() -
+        Number(count) * { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 's' | 'm' | 'h' | 'd'];
+  if (Number.isNaN(since))
+    throw new InvalidArgumentError('Give how long ago, such as 10m, 2h or 1d, or a time such as 2026-01-31T12:00:00Z.');
+  return since;
+}
+
+/** A regular expression; case doesn't matter. */
+export function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch {
+    throw new InvalidArgumentError('Give a regular expression; a \\ before . ( [ + * ? takes them as they are.');
+  }
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('Give a port from 1 to 65535.');

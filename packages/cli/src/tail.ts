@@ -16,6 +16,11 @@ export function lastLines(path: string, count: number): { text: string; size: nu
   });
 }
 
+/** All of a file, and its size then. */
+export function wholeText(path: string): { text: string; size: number } {
+  return reading(path, (file, size) => ({ text: readAt(file, 0, size).toString('utf8'), size }));
+}
+
 export interface FollowOptions {
   path: string;
   offset: number;

@@ -14,6 +14,8 @@ export * from './host/process-watch.ts';
 export * from './host/run.ts';
 export * from './host/sync.ts';
 export * from './host/untrusted-file.ts';
+export * from './logs/passwords.ts';
+export * from './logs/records.ts';
 export * from './server/identity.ts';
 export * from './server/observe.ts';
 export * from './server/postmaster-file.ts';

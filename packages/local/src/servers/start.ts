@@ -1,6 +1,5 @@
 /** Starting and ending a server's processes, and what is learned when one dies by itself. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import {
   observeServer,
   processesIn,
@@ -12,6 +11,7 @@ import {
 } from '@larder/postgres';
 import { ensureSocketFolder, unchangedSettings, wantedSettings, writeConfiguration } from './files.ts';
 import { admission } from './limits.ts';
+import { endOfLog } from './logs.ts';
 import { uidOf } from './observe.ts';
 import { provideBinaries, recorded } from './prepare.ts';
 import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
@@ -130,9 +130,8 @@ const COMPLAINT = / (FATAL|PANIC): |was terminated by signal|outside the valid r
 /** The server's own last complaint. Statements and their details are left out: they may hold secrets. */
 export async function lastWords({ place }: Work, record: InstanceRecord): Promise<string | undefined> {
   const start = await readFile(place.startLog, 'utf8').catch(() => '');
-  const newest = await newestLog(place.log);
-  const log = newest === undefined ? undefined : await tail(place.folder, `log/${newest}`, uidOf(record));
-  const lines = `${start}\n${log ?? ''}`.split('\n').filter(line => COMPLAINT.test(line));
+  const log = await endOfLog(place, uidOf(record));
+  const lines = `${start}\n${log}`.split('\n').filter(line => COMPLAINT.test(line));
   // What is wrong with a configuration stands in the line before the one that gives up.
   const last = /contains errors/.test(lines.at(-1) ?? '') ? (lines.at(-2) ?? lines.at(-1)) : lines.at(-1);
   if (last === undefined) return undefined;
@@ -142,19 +141,7 @@ export async function lastWords({ place }: Work, record: InstanceRecord): Promis
 
 /** Whether its log ends with an orderly shutdown that somebody asked for. */
 export async function wasAskedToStop({ place }: Work, record: InstanceRecord): Promise<boolean> {
-  const newest = await newestLog(place.log);
-  const log = newest === undefined ? undefined : await tail(place.folder, `log/${newest}`, uidOf(record));
-  const life = (log ?? '').split('database system is ready to accept connections').at(-1) ?? '';
+  const log = await endOfLog(place, uidOf(record));
+  const life = log.split('database system is ready to accept connections').at(-1) ?? '';
   return /received (fast|smart) shutdown request[^]*database system is shut down/.test(life);
-}
-
-async function tail(folder: string, path: string, uid: number): Promise<string | undefined> {
-  const content = await readUntrusted(folder, path, { uid, maxBytes: 16_384, tail: true }).catch(() => undefined);
-  return content?.toString('utf8');
-}
-
-async function newestLog(folder: string): Promise<string | undefined> {
-  const names = (await readdir(folder).catch(() => [])).filter(name => /^postgresql-[\w-]+\.log$/.test(name));
-  const seen = await Promise.all(names.map(async name => ({ name, at: (await lstat(join(folder, name))).mtimeMs })));
-  return seen.sort((a, b) => b.at - a.at)[0]?.name;
 }

@@ -21,12 +21,15 @@ describe('removeOldLogs', () => {
       if (account) chownSync(join(log, name), uid, uid);
     };
     for (const name of ['other', 'postgresql-Mon.log']) write(name);
-    for (let day = 10; day < 20; day++) write(`postgresql-202601${day}-000000.log`);
+    for (let day = 10; day < 20; day++)
+      for (const kind of ['log', 'json']) write(`postgresql-202601${day}-000000.${kind}`);
     symlinkSync(outside, join(log, 'postgresql-20260101-000000.log'));
     await removeOldLogs({ place: { ...placeIn(log), log } }, { account });
     assert.deepEqual(readdirSync(log).sort(), [
       'other',
-      ...[12, 13, 14, 15, 16, 17, 18, 19].map(day => `postgresql-202601${day}-000000.log`),
+      ...[12, 13, 14, 15, 16, 17, 18, 19].flatMap(day =>
+        ['json', 'log'].map(kind => `postgresql-202601${day}-000000.${kind}`),
+      ),
     ]);
     assert.ok(existsSync(outside));
   });

@@ -12,6 +12,8 @@ export interface OwnedInput {
   storageBytes: number;
   /** New sessions begin read-only: the storage is all but used up. */
   readOnly: boolean;
+  /** Of the server: what it can write its log as. Absent: plain lines, which all can. */
+  major?: number;
   /** Succeeds for a WAL file that is stored; absent while WAL isn't archived. */
   archiveCommand?: string;
 }
@@ -40,7 +42,7 @@ export function ownedSettings(input: OwnedInput): Record<string, string> {
     // Bounds what a crash of the machine could lose where little is written.
     archive_timeout: '5min',
     logging_collector: 'on',
-    log_destination: 'stderr',
+    log_destination: logDestination(input.major),
     log_directory: logFolder,
     // Sorted by time. Old ones are removed by the plane, and a single one can't grow beyond its share.
     log_filename: 'postgresql-%Y%m%d-%H%M%S.log',
@@ -53,6 +55,12 @@ export function ownedSettings(input: OwnedInput): Record<string, string> {
     lc_messages: 'C',
     ...(input.readOnly ? { default_transaction_read_only: 'on' } : {}),
   };
+}
+
+/** Records rather than lines. Read anew without a restart. */
+function logDestination(major: number | undefined): string {
+  if (major === undefined) return 'stderr';
+  return major >= 15 ? 'jsonlog' : 'csvlog';
 }
 
 /** What an owner's settings may replace. */
@@ -71,6 +79,10 @@ export function defaultSettings({ storageBytes }: Pick<OwnedInput, 'storageBytes
     min_wal_size: share(0.025, 32, 512),
     log_checkpoints: 'on',
     log_lock_waits: 'on',
+    log_min_duration_statement: '1s',
+    // A statement may hold a password. Only those that took long are written, and never with their parameters.
+    log_min_error_statement: 'panic',
+    log_parameter_max_length: '0',
     log_parameter_max_length_on_error: '0',
   };
 }
