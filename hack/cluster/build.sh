@@ -39,9 +39,14 @@ build() {
       programs provider-kubernetes "" provider-kubernetes=$module/cmd/provider
       share provider-kubernetes $module package
       ;;
+    provider-sql)
+      local module=github.com/crossplane-contrib/provider-sql
+      programs provider-sql "" provider-sql=$module/cmd/provider
+      share provider-sql $module package
+      ;;
     pause) programs pause "" pause=larder.tools/pause ;;
     coredns) programs coredns "" coredns=larder.tools/coredns ;;
-    *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-cli crossplane-1.20" >&2; return 2 ;;
+    *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-cli crossplane-1.20 provider-sql" >&2; return 2 ;;
   esac
 }
 

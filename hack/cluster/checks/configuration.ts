@@ -26,7 +26,13 @@ export const configurationTaken: Check = {
     for (const condition of ['Established', 'Offered']) await untilCondition(client, DEFINITION, condition);
     const { items } = await client.list({ apiVersion: DEFINITION.apiVersion, kind: 'Composition' });
     assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), [
-      ...['postgresql', 'postgresql-database', 'postgresql-stackgres', 'postgresql-user'],
+      ...[
+        'postgresql',
+        'postgresql-database',
+        'postgresql-stackgres',
+        'postgresql-user',
+        'postgresql-user-provider-sql',
+      ],
     ]);
     await client.delete(CONFIGURATION);
     for (const each of [CONFIGURATION, DEFINITION]) await untilGone(client, each);

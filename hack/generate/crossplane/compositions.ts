@@ -35,8 +35,9 @@ export function compositions(): Record<string, KubeObject> {
   return Object.fromEntries(entries) as Record<string, KubeObject>;
 }
 
-/** StackGres instances aren't delivered through Objects, which would show their passwords. */
-function canTake(engine: ClusterComposition['engine'], { delivery }: Way): boolean {
+/** StackGres instances aren't delivered through Objects, which would show their passwords; Crossplane 1 can't look a Secret up for provider-sql. */
+function canTake(engine: ClusterComposition['engine'], { delivery, crossplane }: Way): boolean {
+  if (engine === 'provider-sql') return crossplane === 2;
   return delivery.kind === 'Direct' || engine !== 'stackgres';
 }
 
@@ -58,7 +59,7 @@ function compositionObject({ name: service, definition }: Service, one: ClusterC
     kind: 'Catalog',
     service,
     engine: one.engine,
-    ...(one.engine === 'agent' ? way : settingsFor(one.engine, way)),
+    ...(one.engine === 'cloudnativepg' || one.engine === 'stackgres' ? settingsFor(one.engine, way) : way),
   };
   return {
     apiVersion: 'apiextensions.crossplane.io/v1',

@@ -39,7 +39,7 @@ export type InstanceEngine = 'cloudnativepg' | 'stackgres';
 export interface ClusterComposition {
   /** What `spec.compositionRef.name` says. */
   name: string;
-  engine: InstanceEngine | 'agent';
+  engine: InstanceEngine | 'agent' | 'provider-sql';
   /** What `spec.compositionSelector` matches. */
   labels: Record<string, string>;
   /** Its settings come with the request, as `input`. */

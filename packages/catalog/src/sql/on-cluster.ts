@@ -22,7 +22,7 @@ export interface OnCluster {
   kind: 'PostgresRole' | 'PostgresDatabase';
   readyType: 'RoleReady' | 'DatabaseReady';
   /** Of the claim's own part, once there is a server. */
-  compose(request: EngineRequest): EngineResponse;
+  compose: (request: EngineRequest) => EngineResponse;
 }
 
 export function serverRequirement(composite: KubeObject): Record<string, Requirement> {

@@ -10,6 +10,7 @@ import { postgresRole } from '../sql/sql-definitions.ts';
 import { composeUser } from './compose.ts';
 import { userOnCluster } from './on-cluster.ts';
 import { parametersSchema } from './parameters.ts';
+import { userByProviderSql } from './provider-sql.ts';
 
 export { ROTATE_ANNOTATION } from './compose.ts';
 
@@ -57,6 +58,12 @@ export const user: Service = {
       engine: 'agent',
       labels: { 'larder.dev/service': 'user', 'larder.dev/engine': 'agent' },
       compose: deliver({ engine: userOnCluster, secretName }),
+    },
+    {
+      name: 'postgresql-user-provider-sql',
+      engine: 'provider-sql',
+      labels: { 'larder.dev/service': 'user', 'larder.dev/engine': 'provider-sql' },
+      compose: deliver({ engine: userByProviderSql, secretName }),
     },
   ],
   kinds: [postgresRole],
