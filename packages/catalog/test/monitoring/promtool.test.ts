@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { alertGroup, alerts, ruleFileText, type RuleGroup } from '@larder/catalog';
+import { alertGroup, alerts, ruleFileText } from '@larder/catalog';
 import { inMaintenance, situations, well, type Series } from './situations.ts';
 import { clusterRules } from './cluster-rules.ts';
 
