@@ -90,7 +90,9 @@ function recordOf(line: string): LogRecord {
 /** `undefined` for what is cut off, or no record. */
 function fromJson(line: string): LogRecord | undefined {
   try {
-    const record = JSON.parse(line) as LogRecord;
+    // What numbers here can't hold exactly stays text.
+    const exact = line.replace(/(?<!\\)"query_id":(-?\d{16,})(?=[,}])/, '"query_id":"$1"');
+    const record = JSON.parse(exact) as LogRecord;
     return typeof record.message === 'string' || typeof record.error_severity === 'string' ? record : undefined;
   } catch {
     return undefined;

@@ -16,6 +16,11 @@ describe('a log', () => {
     assert.equal(record.pid, 7);
   });
 
+  it('keeps a query id exactly', () => {
+    const [record] = parseLog('{"message":"\\"query_id\\":12345678901234567890","query_id":-3291638585498816123}');
+    assert.deepEqual(record, { message: '"query_id":12345678901234567890', query_id: '-3291638585498816123' });
+  });
+
   it('is read from CSV, with line breaks and quotes, under the names of JSON', () => {
     const records = parseLog(`${csv}\n${csv}\n`);
     assert.equal(records.length, 2);
