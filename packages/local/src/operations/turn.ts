@@ -50,7 +50,9 @@ function isAhead(other: PostgresChange, change: PostgresChange): boolean {
   const { phase = 'Pending' } = other.status ?? {};
   if (phase === 'Running') return true;
   if (phase !== 'Pending' || other.spec.operation === 'Maintenance') return false;
-  return orderOf(other) < orderOf(change);
+  // Who was seen waiting came first, whatever the second of its making.
+  const seen = [other, change].map(({ status }) => status?.phase !== undefined);
+  return seen[0] === seen[1] ? orderOf(other) < orderOf(change) : seen[0] === true;
 }
 
 function orderOf({ metadata }: PostgresChange): string {

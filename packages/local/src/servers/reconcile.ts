@@ -18,7 +18,7 @@ import { prepareInstance } from './prepare.ts';
 import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
 import { removeInstance } from './remove.ts';
 import { repairFindings } from './repair.ts';
-import { answerChange, isUnanswered, restartServer, resumeRestart, startRestarted } from './restart.ts';
+import { answerChange, finishRestart, isUnanswered, restartServer, resumeRestart, startRestarted } from './restart.ts';
 import { endOrphans, holdOff, RECOVERING, stopInstance } from './start.ts';
 import { notReady, unwell, writeStatus, type Finding } from './status.ts';
 import { storageFacts, storageFindings } from './storage.ts';
@@ -165,6 +165,7 @@ async function start(work: Work): Promise<void> {
     ensureCredentials(work, await currentRecord(work)),
   ]);
   for (const end of [started, written]) if (end.status === 'rejected') throw end.reason;
+  await finishRestart(work);
 }
 
 /** The record of a server that takes connections. */
@@ -241,7 +242,7 @@ function mark(
   const may = [version, leave.settings, policy.window, policy.hold, running?.metadata.uid, running?.status?.grant];
   return JSON.stringify([
     ...[generation, process?.pid, process?.startTicks, readOnly, archiving, resourceVersion],
-    ...[...may, last?.metadata.uid],
+    ...[...may, last?.metadata.uid, record.restart?.completedAt],
   ]);
 }
 

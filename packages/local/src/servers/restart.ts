@@ -3,13 +3,14 @@
  * those at work have a little time, and the server starts again. What it is for is written down before anything ends, so that a plane
  * that was killed goes on where it was, and nothing is done twice.
  */
-import { isAlive, signalProcess, stopServer, type ProcessRef, type Session } from '@larder/postgres';
+import { isAlive, signalProcess, stopServer, waitUntilReady, type ProcessRef, type Session } from '@larder/postgres';
 import { setTimeout as delay } from 'node:timers/promises';
 import { orderProblem } from './collations.ts';
 import { planeSession } from './login.ts';
+import { uidOf } from './observe.ts';
 import { provideBinaries } from './prepare.ts';
 import { findRecord, writeRecord, type InstanceRecord, type RestartRecord } from './record.ts';
-import { startInstance } from './start.ts';
+import { RECOVERING, startInstance } from './start.ts';
 import { NotReadyError, type Work } from './work.ts';
 
 export interface RestartWish {
@@ -62,7 +63,11 @@ export async function resumeRestart(work: Work, runs: ProcessRef | undefined): P
     await endServer(work, record, runs);
     return true;
   }
-  await finishRestart(work);
+  const place = { data: work.place.data, uid: uidOf(record), process: runs };
+  const readiness = await waitUntilReady(place, { timeoutMs: 30_000, signal: work.plane.signal });
+  if (readiness === 'starting') throw new NotReadyError('Recovering', RECOVERING, 2_000);
+  // One that died at its start has not been restarted: it is started again, with what ran before if need be.
+  if (readiness === 'ready') await finishRestart(work);
   return true;
 }
 
@@ -73,6 +78,7 @@ export async function startRestarted(work: Work): Promise<void> {
     await startInstance(work);
     return;
   }
+  if (restart.failure !== undefined) return startBefore(work, restart);
   try {
     await startInstance(work, { version: restart.to });
   } catch (error) {
@@ -100,7 +106,11 @@ async function startAsBefore(work: Work, restart: RestartRecord, cause: string):
     settings: restart.from.settings,
     restart: { ...failed, to: restart.from.version },
   });
-  await startInstance(work, { version: restart.from.version, settingsFor: () => restart.from.settings });
+  await startBefore(work, restart);
+}
+
+async function startBefore(work: Work, { from }: RestartRecord): Promise<void> {
+  await startInstance(work, { version: from.version, settingsFor: () => from.settings });
 }
 
 /** Notes that it is over, once for each restart. */

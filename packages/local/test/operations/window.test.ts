@@ -161,6 +161,11 @@ const turns: { says: string; input: Partial<TurnInput>; turn: string }[] = [
     turn: 'refused Failed Restart of this instance is in line',
   },
   { says: 'another came later', input: { all: [change('z', {})] }, turn: 'begin' },
+  {
+    says: 'one that waits already is ahead of one that nobody has looked at',
+    input: { all: [change('z', {}, { phase: 'Pending' })] },
+    turn: 'refused Failed Restart of this instance is in line',
+  },
   { says: 'one of another server', input: { all: [change('a', { server: 'two' }, running)] }, turn: 'begin' },
   { says: 'its own', input: { all: [change('m', {}, running)] }, turn: 'begin' },
   { says: 'a window that waits gives way', input: { all: [change('a', maintenance)] }, turn: 'begin' },
