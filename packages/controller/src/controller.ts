@@ -8,6 +8,7 @@ import type { Backoff } from './backoff.ts';
 import { noEvents, type EventRecorder } from './event-recorder.ts';
 import { refOfKey } from './keys.ts';
 import { noLog, type Logger } from './logger.ts';
+import { reconcileChannel, type ReconcileObserved } from './observe.ts';
 import { WatchSet, type Watch } from './watch-set.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -66,18 +67,24 @@ export function runController(options: ControllerOptions): Controller {
 
   async function work(key: string): Promise<void> {
     const start = performance.now();
-    const measured = (outcome: 'done' | 'failed'): void =>
-      options.meter?.reconciled(options.name, outcome, (performance.now() - start) / 1_000);
+    const measured = (outcome: 'done' | 'failed', result: ReconcileObserved['result']): void => {
+      const seconds = (performance.now() - start) / 1_000;
+      options.meter?.reconciled(options.name, outcome, seconds);
+      if (!reconcileChannel.hasSubscribers) return;
+      const counts = { ...queue.counts, concurrency: concurrency ?? 1 };
+      reconcileChannel.publish({ controller: options.name, result, seconds, ...counts } satisfies ReconcileObserved);
+    };
     try {
       const result = await options.reconcile(key, signal);
       queue.forget(key);
       errors.cleared(key);
       if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
       log.debug('reconciled', { key, ms: Math.round(performance.now() - start) });
-      measured('done');
+      measured('done', result?.requeueAfterMs === undefined ? 'success' : 'requeue_after');
     } catch (error) {
       if (signal.aborted) return;
-      measured(isConflict(error) ? 'done' : 'failed');
+      if (isConflict(error)) measured('done', 'requeue');
+      else measured('failed', 'error');
       if (!isConflict(error)) errors.report(key, error);
       if (!(error instanceof TerminalError)) queue.retry(key);
     }

@@ -10,6 +10,7 @@ export * from './shared-reads.ts';
 export * from './informer.ts';
 export type { Watch } from './watch-set.ts';
 export * from './controller.ts';
+export * from './observe.ts';
 export * from './event-recorder.ts';
 export * from './wait-for.ts';
 export * from './http/connection.ts';

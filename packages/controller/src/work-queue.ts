@@ -24,16 +24,24 @@ export class WorkQueue {
   readonly #waiting = new Map<string, { timer: NodeJS.Timeout; at: number }>();
   readonly #failures = new Map<string, number>();
   #whenIdle: (() => void)[] = [];
+  #adds = 0;
+  #retries = 0;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     options.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
+  /** How many are in line, and were put there so far, and of those after a failure. */
+  get counts(): { depth: number; adds: number; retries: number } {
+    return { depth: this.#ready.size, adds: this.#adds, retries: this.#retries };
+  }
+
   /** Work on the key as soon as a worker is free. */
   add(key: string): void {
     if (this.#options.signal.aborted) return;
     this.#clearTimer(key);
+    this.#adds++;
     if (this.#busy.has(key)) this.#again.add(key);
     else this.#ready.add(key);
     this.#pump();
@@ -53,6 +61,7 @@ export class WorkQueue {
   retry(key: string): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
+    this.#retries++;
     const ms = backoffMs(this.#options.backoff ?? reconcileBackoff, failures);
     this.addAfter(key, ms);
     return ms;

@@ -14,7 +14,14 @@ import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { dashboards, findMetric } from '@larder/catalog';
-import { bootTime, CONTENT_TYPE, Exposition, measureProcesses, type ServerReading } from '@larder/monitor';
+import {
+  bootTime,
+  CONTENT_TYPE,
+  Exposition,
+  measureProcesses,
+  type Measured,
+  type ServerReading,
+} from '@larder/monitor';
 import { dashboardFolder, renderDashboards } from '../../../hack/generate/dashboards.ts';
 import { freePort, makeHome, scopeOfSuite } from '../../postgres/test/machine.ts';
 import { makeMeasuring, postmasterOf, type Measuring } from './rig.ts';
@@ -134,13 +141,13 @@ describe('with a real Prometheus', { skip: process.env.LARDER_FULL !== '1' || !e
       void (async () => {
         const reading: ServerReading = await rig.monitor.turn();
         const processes = await measureProcesses({ pid, startTicks: startTicks(pid) }, (await bootTime()) ?? 0);
-        const claim = new Map(
+        const claim: Measured = new Map(
           [
             ...['larder_plane_up', 'larder_instance_ready', 'larder_archive_healthy', 'larder_pending_changes'],
             ...['larder_storage_used_bytes', 'larder_storage_size_bytes', 'larder_monitor_collection_duration_seconds'],
             ...['larder_backup_last_success_timestamp_seconds', 'larder_recoverable_from_timestamp_seconds'],
             ...['larder_recoverable_to_timestamp_seconds'],
-          ].map(name => [name, [{ value: 1 }]] as const),
+          ].map(name => [name, [{ value: 1 }]]),
         );
         const info = new Map([['larder_instance_info', [{ labels: ['one', '17', 'localhost:1'], value: 1 }]]]);
         const slots = new Map([['pg_replication_slots_pg_wal_lsn_diff', [{ labels: ['s', 'app'], value: 1 }]]]);
@@ -152,7 +159,7 @@ describe('with a real Prometheus', { skip: process.env.LARDER_FULL !== '1' || !e
           ['controller_runtime_reconcile_total', [{ labels: ['x', 'success'], value: performance.now() }]],
         ]);
         const identity = { namespace: 'my-app', claim: 'postgres1' };
-        const parts = [...reading.parts.values(), processes, new Map(claim), info, slots, plane];
+        const parts = [...reading.parts.values(), processes, claim, info, slots, plane];
         response.writeHead(200, { 'Content-Type': CONTENT_TYPE });
         response.end(exposition.page([{ identity, parts }], reading.settingsHelp));
       })();

@@ -58,8 +58,10 @@ export function valueWith(measured: Measured, name: string, labels: Record<strin
 }
 
 /** The process that all others of the server come from. */
-export async function postmasterOf(server: PlainServer): Promise<number> {
-  const pid = await server.asSuperuser(async session => (await session.batch('SELECT pg_backend_pid()'))[0]?.[0]?.[0]);
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+export function postmasterOf(server: PlainServer): Promise<number> {
+  // While the session is open: afterwards its process is gone.
+  return server.asSuperuser(async session => {
+    const [[[pid] = []] = []] = await session.batch('SELECT pg_catalog.pg_backend_pid()');
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]);
+  });
 }

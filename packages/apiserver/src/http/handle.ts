@@ -5,11 +5,13 @@ import { anonymous, authenticate } from '../auth/authenticate.ts';
 import { asStatusError } from '../errors.ts';
 import type { HttpContext } from './context.ts';
 import { sendPageNotFound, sendStatus, type Exchange } from './exchange.ts';
+import { observeRequest } from './observe.ts';
 import { handlePath } from './paths.ts';
 import { handleResource } from './resources.ts';
 import { parseResourcePath, partsOf } from './route.ts';
 
 export async function handle(context: HttpContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  observeRequest(request, response);
   const exchange = exchangeOf(request, response);
   try {
     if (exchange === undefined) throw badRequest('the target of the request is not a path');

@@ -10,3 +10,4 @@ export * from './metric.ts';
 export * from './metrics.ts';
 export * from './rules.ts';
 export * from './service-level.ts';
+export { metricsSecretName } from './status.ts';

@@ -11,12 +11,9 @@ const api: Metric[] = [
     labels: ['verb', 'group', 'version', 'resource', 'scope'],
     ...seconds,
   }),
-  gauge('apiserver_current_inflight_requests', 'Requests that are being answered.', { labels: ['request_kind'] }),
-  gauge('apiserver_longrunning_requests', 'Watches that are open.', { labels: ['verb', 'resource'] }),
 ];
 
 const store: Metric[] = [
-  gauge('apiserver_storage_objects', 'Objects in the store.', { labels: ['resource'] }),
   histogram('etcd_request_duration_seconds', 'How long the store took to make changes durable.', {
     labels: ['operation'],
     ...seconds,
@@ -29,7 +26,6 @@ const controllers: Metric[] = [
   counter('controller_runtime_reconcile_total', 'Reconciles by their end.', { labels: ['controller', 'result'] }),
   counter('controller_runtime_reconcile_errors_total', 'Reconciles that failed.', controller),
   histogram('controller_runtime_reconcile_time_seconds', 'How long reconciles took.', { ...controller, ...seconds }),
-  gauge('controller_runtime_active_workers', 'Reconciles that are under way.', controller),
   gauge('controller_runtime_max_concurrent_reconciles', 'How many may be under way together.', controller),
   gauge('workqueue_depth', 'Objects that wait for a reconcile.', name),
   counter('workqueue_adds_total', 'Objects that were queued.', name),

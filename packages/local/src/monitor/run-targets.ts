@@ -4,7 +4,7 @@
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { LOCAL_API_VERSION, type PostgresArchive, type PostgresServer } from '@larder/catalog';
+import { LOCAL_API_VERSION, metricsSecretName, type PostgresArchive, type PostgresServer } from '@larder/catalog';
 import type { Composite } from '@larder/composer';
 import { runController, type Logger, type ReconcileResult } from '@larder/controller';
 import type { Client } from '@larder/kube';
@@ -114,7 +114,7 @@ async function tellOwner(
   if (port === undefined) return false;
   const url = metricsUrl(port, { namespace, name: claim });
   const texts = { url, token, 'ca.crt': pki.caCertificate };
-  await ensureMetricsSecret(client, server, { namespace, name: `${claim}-metrics`, texts });
+  await ensureMetricsSecret(client, server, { namespace, name: metricsSecretName(claim), texts });
   return true;
 }
 

@@ -15,6 +15,7 @@ import { ensureKubeconfig, kubeconfigText } from '../pki/kubeconfig.ts';
 import { openPki, type Pki } from '../pki/pki.ts';
 import { resolveListen, type ListenWish } from './listen.ts';
 import { keepMonitor } from '../monitor/keep.ts';
+import { startPlaneMetrics } from '../monitor/plane-metrics.ts';
 import { keepStorage } from '../storage/keep.ts';
 import { startReconcilers, type Reconcilers } from './reconcilers.ts';
 import { startRenewal } from './renewal.ts';
@@ -67,6 +68,8 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
   stops.push(async () => (await keeping).stop());
   const monitor = keepMonitor({ home, pki, version: options.version, log: log.with({ part: 'monitor' }) });
   stops.push(() => monitor.stop());
+  const counting = startPlaneMetrics({ home, pki, version: options.version, clock });
+  stops.push(() => counting.stop());
   try {
     const api = await serve(options, pki, store);
     stops.push(() => api.close());

@@ -13,6 +13,7 @@ import type {
 import type { PostgresArchive } from '../backup/archive-kind.ts';
 import { composeMonitor, monitorConditions, monitorEvents, monitorStatus } from '../alerts/local.ts';
 import type { PostgresMonitor } from '../alerts/monitor-kind.ts';
+import { monitoringStatus } from '../../monitoring/status.ts';
 import { archiveAs, backupConditions, backupStatus, composeArchive } from '../backup/local.ts';
 import { connectionDetails } from '../connection.ts';
 import { refuseExtensions } from '../extensions.ts';
@@ -78,6 +79,7 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
       ...status,
       ...backupStatus(composite, archive),
       ...monitorStatus(monitor),
+      ...monitoringStatus(composite, server?.status?.version !== undefined),
     },
     connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
     conditions: [

@@ -1,5 +1,6 @@
 /** `status` of a PostgreSQLInstance, beside the conditions that every composite has. */
 import type { Schema } from '@larder/kube';
+import { monitoringStatusSchema } from '../../monitoring/status.ts';
 import { alertsStatusSchema, serviceLevelSchema } from '../alerts/status-schema.ts';
 import { backupPlanSchema, backupStatusSchema } from '../backup/status-schema.ts';
 import { drillStatusSchema } from '../drill/report.ts';
@@ -62,6 +63,7 @@ export const statusSchema: Schema = {
     drill: drillStatusSchema,
     alerts: alertsStatusSchema,
     serviceLevel: serviceLevelSchema,
+    monitoring: monitoringStatusSchema,
     maintenance: maintenanceStatusSchema,
   },
 };
