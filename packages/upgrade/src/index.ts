@@ -20,3 +20,5 @@ export * from './switch/sequences.ts';
 export * from './switch/prepare.ts';
 export * from './switch/switch.ts';
 export * from './switch/compare.ts';
+export * from './checks/snapshot.ts';
+export * from './checks/checks.ts';

@@ -37,7 +37,7 @@ export async function copyGrants(source: Side, target: Side, database: string): 
     // No trigger of a tenant's hears of it.
     await session.rows("SET session_replication_role = 'replica'");
     for (const { as, sql } of planGrants(from)) {
-      await session.rows(`SET ROLE ${name(as)}`);
+      await session.rows(as === undefined ? 'RESET ROLE' : `SET ROLE ${name(as)}`);
       await session.rows(sql);
     }
     await session.rows('RESET ROLE');
@@ -46,16 +46,19 @@ export async function copyGrants(source: Side, target: Side, database: string): 
   });
 }
 
+/** What the plane, a superuser, gives counts as given by the owner; another who gave has to be `as`. */
+export interface GrantStep {
+  as?: string;
+  sql: string;
+}
+
 /** In an order in which each grantor has the right when it gives it. Pure. */
-export function planGrants({ objects, rights, defaultObjects, defaults }: Grants): { as: string; sql: string }[] {
+export function planGrants({ objects, rights, defaultObjects, defaults }: Grants): GrantStep[] {
   const cleared = objects.flatMap(({ object, column, owner }) =>
-    ['PUBLIC', name(owner)].map(whom => ({
-      as: owner,
-      sql: `REVOKE ALL${columnOf(column)} ON ${object} FROM ${whom}`,
-    })),
+    ['PUBLIC', name(owner)].map(whom => ({ sql: `REVOKE ALL${columnOf(column)} ON ${object} FROM ${whom}` })),
   );
-  const given = inOrder(rights).map(({ object, column, grantor, grantee, privilege, grantable }) => ({
-    as: grantor,
+  const given = inOrder(rights).map(({ object, column, owner, grantor, grantee, privilege, grantable }) => ({
+    ...(grantor === owner ? {} : { as: grantor }),
     sql: `GRANT ${privilege}${columnOf(column)} ON ${object} TO ${whomOf(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`,
   }));
   const lead = ({ owner, schema }: { owner: string; schema: string | null }): string =>
@@ -63,13 +66,9 @@ export function planGrants({ objects, rights, defaultObjects, defaults }: Grants
   const reset = defaultObjects
     .filter(({ schema }) => schema === null)
     .flatMap(each =>
-      ['PUBLIC', name(each.owner)].map(whom => ({
-        as: each.owner,
-        sql: `${lead(each)} REVOKE ALL ON ${each.kind} FROM ${whom}`,
-      })),
+      ['PUBLIC', name(each.owner)].map(whom => ({ sql: `${lead(each)} REVOKE ALL ON ${each.kind} FROM ${whom}` })),
     );
   const later = defaults.map(each => ({
-    as: each.owner,
     sql: `${lead(each)} GRANT ${each.privilege} ON ${each.kind} TO ${whomOf(each.grantee)}${each.grantable ? ' WITH GRANT OPTION' : ''}`,
   }));
   return [...cleared, ...given, ...reset, ...later];

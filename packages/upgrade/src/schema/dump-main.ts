@@ -65,8 +65,22 @@ function readAnswer(onRawData: (answer: Uint8Array) => void): void {
   }
 }
 
+/**
+ * The library takes every line away that begins with `\restrict`, also out of a comment or a function that has one. What is no SQL is
+ * told from what is in a string by whoever reads the statements.
+ */
+function keepAllLines(): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its text below
+  const original = String.prototype.replace as (pattern: string | RegExp, by: string) => string;
+  String.prototype.replace = function (this: string, pattern: string | RegExp, by: string) {
+    if (pattern instanceof RegExp && pattern.source.includes('un)?restrict')) return String(this);
+    return original.call(this, pattern, by);
+  } as typeof String.prototype.replace;
+}
+
 const [parameters = '{}', ...args] = process.argv.slice(2);
 const pg = new Server(JSON.parse(parameters) as Record<string, string>);
+keepAllLines();
 try {
   const file = await pgDump({ pg: pg as never, args });
   process.stdout.write(await file.text());

@@ -45,17 +45,28 @@ export async function drain(side: Side, databases: string[], way: Way, timeoutMs
   const names: string[] = [];
   for (const database of databases) names.push(await inDatabase(side, database, session => slotName(session, way)));
   await inDatabase(side, 'postgres', async session => {
-    const [row] = await session.rows<{ at: string }>('SELECT pg_current_wal_lsn()::text AS at');
-    for (;;) {
-      const [waiting] = await session.rows<{ missing: number }>(
-        `SELECT count(*)::int AS missing FROM unnest($1::text[]) n LEFT JOIN pg_replication_slots s ON s.slot_name = n
+    const at = await mark(session);
+    for (let looks = 1; ; looks += 1) {
+      const waiting = await session.rows<{ name: string; behind: string | null }>(
+        `SELECT n AS name, pg_wal_lsn_diff($2::pg_lsn, s.confirmed_flush_lsn)::text AS behind
+           FROM unnest($1::text[]) n LEFT JOIN pg_replication_slots s ON s.slot_name = n
           WHERE s.confirmed_flush_lsn IS NULL OR s.confirmed_flush_lsn < $2::pg_lsn`,
-        [names, row?.at],
+        [names, at],
       );
-      if (waiting?.missing === 0) return;
-      if (performance.now() > deadline)
-        throw new Error(`cannot switch: ${waiting?.missing} databases have not caught up after ${timeoutMs} ms`);
+      if (waiting.length === 0) return;
+      if (performance.now() > deadline) {
+        const which = waiting.map(({ name, behind }) => `${name} by ${behind ?? 'all'} bytes`).join(', ');
+        throw new Error(`cannot switch: after ${timeoutMs} ms the follower is behind in ${which}`);
+      }
+      // Only what is flushed is sent, and only what is sent is answered.
+      if (looks % 50 === 0) await mark(session);
       await delay(LOOK_MS);
     }
   });
+}
+
+/** A place in the log behind all that was written, which is on the disk when it is returned. */
+async function mark(session: Session): Promise<string> {
+  const [row] = await session.rows<{ at: string }>("SELECT pg_logical_emit_message(true, 'larder', '')::text AS at");
+  return row?.at ?? '0/0';
 }

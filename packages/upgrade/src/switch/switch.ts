@@ -47,7 +47,11 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
     await options.to.host.start(options.port, 'plane');
     await options.opened?.();
   } catch (error) {
-    await goBack(options);
+    await goBack(options).catch((second: Error) => {
+      throw new Error(`${(error as Error).message}; and the old server could not serve again: ${second.message}`, {
+        cause: error,
+      });
+    });
     throw error;
   }
   await options.committed();
