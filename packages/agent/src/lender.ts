@@ -5,8 +5,8 @@ import type { Lender, LentServer as Lent } from '@larder/sql';
 
 export const LENT_SERVER = { apiVersion: SQL_API_VERSION, kind: 'LentServer' };
 
-/** How long after a copy was made its record is waited for: a composition takes a turn or two. */
-const EXPECTED_MS = 120_000;
+/** How long after a copy was made its record is waited for: the secret of an instance is there before its server runs. */
+const EXPECTED_MS = 15 * 60_000;
 
 /** @param home where copies of connection secrets lie, and only the plane writes; in other places a Secret's notes say nothing */
 export function lenderOf(client: Client, home: string, now: () => Date): Lender {

@@ -62,7 +62,10 @@ function copyOf(
 ): DesiredComposed['resource'] | undefined {
   if (source === undefined) return undefined;
   const { uid = '', name, namespace = '', ownerReferences = [] } = source.metadata;
-  const isOfPlane = ownerReferences.some(({ apiVersion }) => apiVersion.startsWith('syn.tools/'));
+  // Of a claim that names its secret, or of the composite.
+  const isOfPlane = ownerReferences.some(
+    ({ apiVersion, kind: owner }) => apiVersion.startsWith('syn.tools/') && /^X?PostgreSQLInstance$/.test(owner),
+  );
   const given = isRecord(source.data) ? source.data : {};
   return {
     apiVersion: 'v1',

@@ -158,8 +158,15 @@ for (const way of ['Direct', 'Object'] as const) {
   });
 }
 
-test('a secret that looks like the plane’s own tells the agent that its record may come', () => {
-  const owner = { apiVersion: 'syn.tools/v1', kind: 'XPostgreSQLInstance', name: 'p', uid: 'u', controller: true };
-  const { metadata } = objectOf(compose({ secret: [serverSecret({ ownerReferences: [owner] })] }), 'server');
-  assert.equal(metadata.annotations?.['sql.larder.dev/lending-expected'], 'true');
+test('a secret that looks like the plane’s own tells the agent that its record may come; one of a user does not', () => {
+  const expected = (kind: string): string | undefined => {
+    const owner = { apiVersion: 'syn.tools/v1', kind, name: 'p', uid: 'u', controller: true };
+    const { metadata } = objectOf(compose({ secret: [serverSecret({ ownerReferences: [owner] })] }), 'server');
+    return metadata.annotations?.['sql.larder.dev/lending-expected'];
+  };
+  assert.deepEqual(['XPostgreSQLInstance', 'PostgreSQLInstance', 'XPostgreSQLUser'].map(expected), [
+    'true',
+    'true',
+    undefined,
+  ]);
 });
