@@ -1,7 +1,6 @@
 /** One request from its first line to its last byte: who, what, may they, do it, answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { authenticate } from './auth/authenticate.ts';
 import type { KeyStore } from './auth/keys.ts';
 import { openBody } from './body/body.ts';
@@ -23,10 +22,11 @@ import {
 } from './operations/buckets.ts';
 import type { Call, ObjectCall, Reply } from './operations/call.ts';
 import { listMultipartUploads, listObjects, listObjectsV2, listUploadedParts } from './operations/lists.ts';
-import { copyObject, deleteObject, getObject, headObject, putObject, readFile } from './operations/objects.ts';
+import { copyObject, deleteObject, getObject, headObject, putObject } from './operations/objects.ts';
 import { checkRights, operationOf, type Operation } from './operations/operation.ts';
 import { S3Error } from './protocol/errors.ts';
 import { parseTarget } from './protocol/target.ts';
+import { sendFile } from './send-file.ts';
 import { xmlDocument } from './protocol/xml.ts';
 
 export interface ServeContext {
@@ -165,7 +165,7 @@ class Answer {
           status === 200 && !('Content-Length' in headers) ? { ...headers, 'Content-Length': 0 } : headers,
         );
       if (!file) return void response.end(body);
-      await pipeline(readFile(file.handle, file.range), response);
+      await sendFile(file.handle, file.range, response);
     } finally {
       await file?.handle.close();
     }
