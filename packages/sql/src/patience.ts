@@ -1,4 +1,5 @@
-/** How long a deletion waits for a server that doesn't answer: it never hangs on one. */
+/** How long is waited for a server: a deletion never hangs on one, and what lasts is tried less and less often. */
+import { conditionsOf } from '@larder/controller';
 import type { KubeObject } from '@larder/kube';
 import type { TroubleError } from './access/trouble.ts';
 import type { SqlContext } from './context.ts';
@@ -13,4 +14,18 @@ export function isWorthWaiting(
 ): boolean {
   if (!trouble.transient || trouble.reason === 'SecretMissing') return false;
   return now().getTime() - Date.parse(metadata.deletionTimestamp ?? '') < PATIENCE_MS;
+}
+
+const LONGEST_MS = 60_000;
+
+/** When to try again what waiting can help: a quarter of the time that it has lasted, so that broken servers cost others nothing. */
+export function retryIn(
+  { now }: Pick<SqlContext, 'now'>,
+  object: KubeObject,
+  { reason, retryMs }: TroubleError,
+): number {
+  const found = conditionsOf(object).find(({ type }) => type === 'Ready');
+  const since = found?.status === 'False' && found.reason === reason ? found.lastTransitionTime : undefined;
+  const lasted = since === undefined ? 0 : now().getTime() - Date.parse(since);
+  return Math.max(retryMs, Math.min(LONGEST_MS, lasted / 4));
 }

@@ -1,7 +1,9 @@
 /** What a claim's owner reads when a server can't be worked with: the server's words, bounded, and what to change. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { connectionTrouble } from '../src/access/trouble.ts';
+import { connectionTrouble, TroubleError } from '../src/access/trouble.ts';
+import { retryIn } from '../src/patience.ts';
+import { roleObject } from './rig.ts';
 
 const fromServer = (code: string, message: string): Error =>
   Object.assign(new Error(message), { code, severity: 'FATAL' });
@@ -59,4 +61,24 @@ describe('trouble with a server', () => {
       assert.equal(trouble.reason, reason);
       assert.match(trouble.message, says);
     });
+});
+
+describe('what is tried again', () => {
+  const now = (): Date => new Date('2026-01-01T12:00:00Z');
+  const trouble = new TroubleError('ServerUnreachable', 'not there');
+  const lasting = (since: string, reason = 'ServerUnreachable', status = 'False'): number => {
+    const condition = { type: 'Ready', status, reason, message: '', lastTransitionTime: since };
+    return retryIn({ now }, { ...roleObject('app'), status: { conditions: [condition] } } as never, trouble);
+  };
+  it('is tried less often the longer it lasts, and once a minute at the least', () => {
+    assert.equal(retryIn({ now }, roleObject('app'), trouble), 5_000);
+    assert.equal(lasting('2026-01-01T11:59:50Z'), 5_000);
+    assert.equal(lasting('2026-01-01T11:58:00Z'), 30_000);
+    assert.equal(lasting('2025-01-01T00:00:00Z'), 60_000);
+  });
+  it('begins anew with other trouble, and with a clock that was set back', () => {
+    assert.equal(lasting('2026-01-01T11:58:00Z', 'ServerBusy'), 5_000);
+    assert.equal(lasting('2026-01-01T11:58:00Z', 'ServerUnreachable', 'True'), 5_000);
+    assert.equal(lasting('2026-01-01T13:00:00Z'), 5_000);
+  });
 });

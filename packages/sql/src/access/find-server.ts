@@ -6,7 +6,7 @@ import type { Lender, LentServer } from './lender.ts';
 import { reach, type OwnPorts } from './reach.ts';
 import type { Address } from './sessions.ts';
 import { decoded, readTarget, type Target } from './target.ts';
-import { TroubleError } from './trouble.ts';
+import { TroubleError, unreachable } from './trouble.ts';
 
 export interface Server extends Address {
   /** Lent: the rights are the plane's; otherwise those of the secret's login. */
@@ -70,12 +70,7 @@ async function ownServer(target: Target, keys: Record<string, string>, isOwnPort
   const { host, port, username, password } = target;
   const way = await reach(host, port, isOwnPort);
   if (way.kind === 'refused') throw new TroubleError('EndpointNotAllowed', `endpoint: ${way.message}`, false);
-  if (way.kind === 'unknown') {
-    throw new TroubleError(
-      'ServerUnreachable',
-      `${host} cannot be reached as a PostgreSQL server with these settings; tried again`,
-    );
-  }
+  if (way.kind === 'unknown') throw unreachable(host);
   const endpoint = { ...endpointOf(target), address: way.address };
   const id = createHash('sha256')
     .update(JSON.stringify([endpoint, username, password]))

@@ -46,10 +46,14 @@ export function connectionTrouble(error: unknown, host: string): TroubleError {
       `${weak[0]}, and got nothing: let it ask for scram-sha-256 (pg_hba.conf), with a password that was set while password_encryption was scram-sha-256`,
     );
   }
-  // One sentence for all else: a claim must not find out which ports of a network are open.
+  return unreachable(host);
+}
+
+/** One sentence for all that is no PostgreSQL server: a claim must not find out which ports of a network are open. */
+export function unreachable(host: string): TroubleError {
   return new TroubleError(
     'ServerUnreachable',
-    `${host} cannot be reached as a PostgreSQL server with these settings; tried again`,
+    `${host} cannot be reached as a PostgreSQL server with the endpoint, port and sslmode of the secret; tried again`,
   );
 }
 

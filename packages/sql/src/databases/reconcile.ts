@@ -3,6 +3,7 @@ import { SQL_API_VERSION, type PostgresDatabase } from '@larder/catalog';
 import { addFinalizer, refOfKey, type ReconcileResult } from '@larder/controller';
 import { TroubleError } from '../access/trouble.ts';
 import type { SqlContext } from '../context.ts';
+import { retryIn } from '../patience.ts';
 import { notReady, writeStatus } from '../status.ts';
 import { DATABASE_FINALIZER, removeDatabase } from './remove.ts';
 import { settleDatabase } from './settle.ts';
@@ -23,6 +24,6 @@ export async function reconcileDatabase(context: SqlContext, key: string): Promi
   } catch (error) {
     if (!(error instanceof TroubleError)) throw error;
     await writeStatus(context, database, [notReady(error.reason, error.message)]);
-    return { requeueAfterMs: error.transient ? error.retryMs : RESYNC_MS };
+    return { requeueAfterMs: error.transient ? retryIn(context, database, error) : RESYNC_MS };
   }
 }

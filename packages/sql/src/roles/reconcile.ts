@@ -3,6 +3,7 @@ import { SQL_API_VERSION, type PostgresRole } from '@larder/catalog';
 import { addFinalizer, refOfKey, type ReconcileResult } from '@larder/controller';
 import { TroubleError } from '../access/trouble.ts';
 import type { SqlContext } from '../context.ts';
+import { retryIn } from '../patience.ts';
 import { notReady, writeStatus } from '../status.ts';
 import { removeRole, ROLE_FINALIZER } from './remove.ts';
 import { settleRole } from './settle.ts';
@@ -24,6 +25,6 @@ export async function reconcileRole(context: SqlContext, key: string): Promise<R
   } catch (error) {
     if (!(error instanceof TroubleError)) throw error;
     await writeStatus(context, role, [notReady(error.reason, error.message)]);
-    return { requeueAfterMs: error.transient ? error.retryMs : RESYNC_MS };
+    return { requeueAfterMs: error.transient ? retryIn(context, role, error) : RESYNC_MS };
   }
 }
