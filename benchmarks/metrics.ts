@@ -129,7 +129,7 @@ async function exporterOf({ server }: Measuring): Promise<Contender | undefined>
 
 async function many(rigs: Measuring[]): Promise<Record<string, unknown>[]> {
   while (rigs.length < SERVERS) rigs.push((await makeMeasuring(scope))!);
-  for (const { sql } of rigs) await sql('ALTER ROLE measures CONNECTION LIMIT -1');
+  for (const each of rigs) await each.sql('ALTER ROLE measures CONNECTION LIMIT -1');
   const home = openHome(await mkdtemp(join(tmpdir(), 'larder-bench-home-')));
   undos.push(() => rm(home.folder, { recursive: true, force: true }));
   const pki = await openPki(home);
@@ -154,7 +154,7 @@ async function many(rigs: Measuring[]): Promise<Record<string, unknown>[]> {
   const { pid, port } = findServingMonitor(place)!;
   const token = findText(place.token)!.trim();
   const scrape = (): Promise<number> => bytesOf(metricsUrl(port), { ca: pki.caCertificate, token });
-  await delay(40_000);
+  await delay(Number(process.env.LARDER_BENCH_WARM_MS ?? 40_000));
   const times: number[] = [];
   const before = cpuSeconds(pid);
   const began = performance.now();

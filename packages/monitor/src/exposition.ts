@@ -44,11 +44,12 @@ export class Exposition {
     const known = this.#rendered.get(measured);
     if (known) return known;
     const lines = new Map<string, string>();
+    const own = identityText(identity);
     for (const [name, samples] of measured) {
       const metric = findMetric(name);
       if (!metric) continue;
       const labels = name === metric.name ? metric.labels : [...metric.labels, 'le'];
-      const text = samples.map(sample => line({ name, labels }, identityText(identity), sample)).join('');
+      const text = samples.map(sample => line({ name, labels }, own, sample)).join('');
       lines.set(metric.name, (lines.get(metric.name) ?? '') + text);
     }
     this.#rendered.set(measured, lines);

@@ -8,7 +8,7 @@ import { findTarget, listTargets, type Target } from './targets.ts';
 import { TargetWatch } from './watch-target.ts';
 
 /** Between two looks at the targets when there is no news (ms). */
-const LOOK_MS = 2_000;
+const LOOK_MS = 10_000;
 /** How long the history of an instance that is gone stays (ms). */
 const FORGET_MS = 3_600_000;
 
