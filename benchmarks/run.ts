@@ -3,7 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { noiseText } from './lib/noise.ts';
 
-const all = ['store', 'api', 'plane', 'claims', 'users', 's3', 'function', 'archive', 'storage', 'backup', 'metrics'];
+const all = [
+  'store',
+  'api',
+  'plane',
+  'claims',
+  'users',
+  's3',
+  'function',
+  'archive',
+  'storage',
+  'backup',
+  'metrics',
+  'probe',
+];
 const wanted = process.argv.slice(2);
 const unknown = wanted.find(name => !all.includes(name));
 if (unknown) {

@@ -71,13 +71,17 @@ export function withMaintenance(minute: Minute, seconds: number): Minute {
   return { up: minute.up - fromUp, down: minute.down - fromDown, maintenance };
 }
 
-/** How many seconds of the minute that begins at `from` lie within maintenance. */
+/** How many seconds of the minute that begins at `from` lie within maintenance. Runs may overlap: each second is one. */
 export function overlapSeconds(from: number, runs: readonly { from: number; to: number }[]): number {
-  const within = runs.map(run => Math.max(0, Math.min(from + 60, run.to) - Math.max(from, run.from)));
-  return Math.min(
-    60,
-    within.reduce((sum, seconds) => sum + seconds, 0),
-  );
+  let seconds = 0;
+  let until = from;
+  for (const run of [...runs].sort((one, other) => one.from - other.from)) {
+    const [begin, end] = [Math.max(until, run.from), Math.min(from + 60, run.to)];
+    if (end <= begin) continue;
+    seconds += end - begin;
+    until = end;
+  }
+  return seconds;
 }
 
 /** A time for which the instance was down, by the minutes in which it was. */

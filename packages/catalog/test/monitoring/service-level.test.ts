@@ -84,6 +84,15 @@ test('overlap of a minute with maintenance', () => {
   );
 });
 
+test('runs of maintenance that overlap are not counted twice', () => {
+  const runs = [
+    { from: 130, to: 140 },
+    { from: 125, to: 135 },
+    { from: 131, to: 133 },
+  ];
+  assert.equal(overlapSeconds(120, runs), 15);
+});
+
 test('minutes with downs that follow each other are one outage', () => {
   const some: Minute = { up: 50, down: 10, maintenance: 0 };
   assert.deepEqual(outagesOf([up, some, down, up, undefined, some], 600), [

@@ -37,6 +37,7 @@ interface Trouble {
 }
 
 const TICK_MS = 1_000;
+const PHASES = 2;
 /** After so long without an answer it was down all the while. */
 export const PATIENCE_MS = 5_000;
 const LOGIN_EVERY_MS = 60_000;
@@ -61,8 +62,8 @@ export class Prober {
   #hasAnswered: boolean;
   #timer: NodeJS.Timeout;
   #stopped = false;
-  /** Within its second, so that fifty don't ask in the same instant. */
-  readonly #phase = Math.floor(Math.random() * TICK_MS);
+  /** Within its second: fifty don't ask in the same instant, nor does the process wake up fifty times for them. */
+  readonly #phase = Math.floor(Math.random() * PHASES) * (TICK_MS / PHASES);
   readonly #work = new Set<Promise<void>>();
 
   constructor(options: ProberOptions) {
