@@ -25,7 +25,9 @@ it('an answered commit is synced before its answer', { skip: whyNotRecorded() },
   }
   const { answers, findings } = readTrace(await readFile(recording, 'utf8'), {
     isAnswer: beginning => beginning.startsWith(String.raw`{\"told\"`),
-    matters: path => [store, join(store, 'store.db'), join(store, 'store.db-wal')].includes(path),
+    // A checkpoint may be writing the database: until that is synced the log keeps all that goes there.
+    matters: (path, what) =>
+      path === join(store, 'store.db-wal') || (what !== 'bytes' && [store, join(store, 'store.db')].includes(path)),
   });
   assert.ok(answers >= wanted, `${answers} answers`);
   assert.deepEqual(findings, []);
