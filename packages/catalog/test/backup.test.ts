@@ -48,7 +48,7 @@ test('what the owner wrote is what applies, and is shown', () => {
 
 test('backups that are switched off are not composed, and the claim says so without being unwell', () => {
   const response = composeIn({ server: running(), ...withBackup({ enabled: false }) });
-  assert.deepEqual(Object.keys(response.composed), ['server']);
+  assert.deepEqual(Object.keys(response.composed), ['monitor', 'server']);
   assert.deepEqual(response.status.backup, {
     enabled: false,
     message: 'No backups are made: backup.enabled is false.',
@@ -60,7 +60,7 @@ test('backups that are switched off are not composed, and the claim says so with
 });
 
 test('the archive is composed before its server, so that it is deleted after it', () => {
-  assert.deepEqual(Object.keys(composeIn({ server: running() }).composed), ['archive', 'server']);
+  assert.deepEqual(Object.keys(composeIn({ server: running() }).composed), ['archive', 'monitor', 'server']);
 });
 
 test('a wish that is refused leaves the backups as they are', () => {
