@@ -5,6 +5,7 @@ import { slotName, type Way } from './start.ts';
 
 export interface Progress {
   database: string;
+  /** That are published. */
   tables: number;
   /** Of them, those that are copied and follow. */
   ready: number;
@@ -19,22 +20,23 @@ export interface Progress {
 export async function readProgress(from: Side, to: Side, database: string, way: Way): Promise<Progress> {
   const followed = await inDatabase(from, database, async session => {
     const slot = await slotName(session, way);
-    const [row] = await session.rows<{ lag: string | null; status: string | null }>(
-      `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::text AS lag, wal_status AS status
+    const [row] = await session.rows<{ lag: string | null; status: string | null; tables: number }>(
+      `SELECT (SELECT count(*)::int FROM pg_publication_tables WHERE pubname = ${quoteLiteral(way)}) AS tables,
+              pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::text AS lag, wal_status AS status
          FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(slot)}`,
     );
-    return { lag: Number(row?.lag ?? 0), lost: row === undefined || row.status === 'lost' };
+    return { tables: row?.tables ?? 0, lag: Number(row?.lag ?? 0), lost: row === undefined || row.status === 'lost' };
   });
   const [follower] = await inDatabase(to, database, session =>
-    session.rows<{ tables: number; ready: number; errors: number }>(
-      `SELECT count(r.srrelid)::int AS tables, count(r.srrelid) FILTER (WHERE r.srsubstate = 'r')::int AS ready,
+    session.rows<{ ready: number; errors: number }>(
+      `SELECT count(r.srrelid) FILTER (WHERE r.srsubstate = 'r')::int AS ready,
               coalesce(max(e.apply_error_count + e.sync_error_count), 0)::int AS errors
          FROM pg_subscription s LEFT JOIN pg_subscription_rel r ON r.srsubid = s.oid
          LEFT JOIN pg_stat_subscription_stats e ON e.subid = s.oid
         WHERE s.subname = ${quoteLiteral(way)} AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     ),
   );
-  return { database, ...followed, tables: 0, ready: 0, errors: 0, ...follower };
+  return { database, ...followed, ready: 0, errors: 0, ...follower };
 }
 
 export interface Patience {

@@ -82,7 +82,11 @@ export interface Subscription {
 /** On the follower. The slot must be there. */
 export async function ensureSubscription(session: Session, subscription: Subscription): Promise<void> {
   const { way, slot, link, database, copy } = subscription;
-  const [known] = await session.rows(`SELECT FROM pg_subscription WHERE subname = ${quoteLiteral(way)}`);
+  // The list is one for the whole server, and each database has one of this name.
+  const [known] = await session.rows(
+    `SELECT FROM pg_subscription
+      WHERE subname = ${quoteLiteral(way)} AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
   if (known) return;
   const options = `create_slot = false, slot_name = ${quoteLiteral(slot)}, copy_data = ${copy}, enabled = true`;
   await session.rows(
