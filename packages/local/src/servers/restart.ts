@@ -31,7 +31,7 @@ export async function restartServer(work: Work, record: InstanceRecord, wish: Re
   const { process } = record;
   if (!process) throw new Error(`cannot restart ${work.object.metadata.name}: it has no process`);
   const version = record.binaries?.version ?? leave.version;
-  const problem = version === leave.version ? undefined : await prepareVersion(work, record);
+  const problem = version === leave.version ? undefined : await prepareVersion(work, record).catch(cannotHave);
   if (problem !== undefined) return refuseRestart(work, record, problem);
   const session = await planeSession(work, record);
   try {
@@ -143,6 +143,11 @@ export async function answerChange(work: Work, record: InstanceRecord, failure?:
 async function refuseRestart(work: Work, record: InstanceRecord, problem: string): Promise<void> {
   work.memory.rejected = { settings: '', version: work.leave.version, cause: problem };
   await answerChange(work, record, problem);
+}
+
+/** The server runs on; whoever asked hears why. */
+function cannotHave(error: Error): string {
+  return `version: its binaries can’t be had: ${error.message}`;
 }
 
 /** Binaries of the origin that the server has, and the same order of texts. Returns what is in the way, in words. */

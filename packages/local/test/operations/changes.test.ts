@@ -1,11 +1,8 @@
 /** What is done to a server once: restarts, what waits, other versions; real servers, and planes that went in the middle. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { POLICY, type PostgresServer } from '@larder/catalog';
-import { cacheFolder, dependency, packageName, stopServer } from '@larder/postgres';
+import { stopServer } from '@larder/postgres';
 import { placeOf } from '../../src/servers/index.ts';
 import { writeRecord, type InstanceRecord, type RestartRecord } from '../../src/servers/record.ts';
 import { asOwner, patchSpec, recordOf, rigScope, serverObject, untilReady, untilServer } from '../servers/rig.ts';
@@ -139,36 +136,6 @@ describe('changes of a server', () => {
       await asOwner(rig, 'one', session => session.rows('SELECT 1'));
     });
   }
-
-  it('an index that another version would sort otherwise stops the upgrade, and is named', async () => {
-    await pretendVersion(rig, '17.11');
-    await asOwner(rig, 'one', session =>
-      session.rows('CREATE TABLE public.people (name text COLLATE "de-x-icu"); CREATE INDEX people_name ON public.people (name)'),
-    );
-    await rig.stopPlane();
-    const record = await recordOf(rig, 'one');
-    await writeRecord(placeOf(rig.home, 'one'), { ...record, binaries: { ...record.binaries!, icu: '59.1' } });
-    rig.runPlane();
-    await patchSpec(rig, 'one', { version: '17.11' });
-    await untilServer(rig, 'one', server => pendingFields(server).includes('updatePolicy.version=17.11'));
-    const { status } = await untilOver(rig, await ask(rig, 'one', 'MinorVersionUpgrade'));
-    assert.equal(status?.phase, 'Failed');
-    assert.match(status?.message ?? '', /ICU 59\.1 is 60[\d.]*.*app\.public\.people_name/);
-    assert.equal((await recordOf(rig, 'one')).binaries?.version, '17.10');
-  });
-
-  it('MinorVersionUpgrade restarts on the binaries of the version that waits, and brings in nothing else', async () => {
-    await asOwner(rig, 'one', session => session.rows('DROP INDEX public.people_name'));
-    const before = await settingOf(rig, 'max_connections');
-    await patchSpec(rig, 'one', { settings: { shared_buffers: '16MB', max_connections: '57' } });
-    await untilServer(rig, 'one', server => pendingFields(server).length === 2);
-    const { status } = await untilOver(rig, await ask(rig, 'one', 'MinorVersionUpgrade'));
-    assert.deepEqual([status?.phase, status?.done], ['Succeeded', ['version 17.10 → 17.11']], status?.message);
-    assert.equal((await recordOf(rig, 'one')).binaries?.version, '17.11');
-    assert.equal(await settingOf(rig, 'max_connections'), before);
-    const server = await untilServer(rig, 'one', seen => pendingFields(seen).length === 1);
-    assert.deepEqual(pendingFields(server), ['settings.max_connections=57']);
-  });
 });
 
 /** What a plane leaves that was killed at that point. */
@@ -181,13 +148,4 @@ function halfDone({ process, binaries, settings = {} }: InstanceRecord, at: stri
     from: { version, settings },
     to: version,
   };
-}
-
-/** The binaries that are here, under a newer version's name. */
-async function pretendVersion({ home }: OperationsRig, version: string): Promise<void> {
-  const found = await dependency();
-  assert.ok(found);
-  const target = cacheFolder({ folder: home.versions }, packageName, `${version}.0-beta.99`);
-  mkdirSync(dirname(target), { recursive: true });
-  execFileSync('cp', ['-R', found.folder, target]);
 }
