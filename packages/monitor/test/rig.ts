@@ -26,7 +26,7 @@ export async function makeMeasuring(scope: Scope, release?: string, fetch = fals
     await server.asSuperuser(session => session.batch(text), database);
   };
   await sql(
-    `CREATE ROLE measures LOGIN CONNECTION LIMIT 2 PASSWORD '${await scramVerifier(PASSWORD)}'; GRANT pg_monitor TO measures`,
+    `CREATE ROLE measures LOGIN CONNECTION LIMIT 20 PASSWORD '${await scramVerifier(PASSWORD)}'; GRANT pg_monitor TO measures`,
   );
   const [row] = await server.asSuperuser(session =>
     session.rows<{ v: string }>(`SELECT current_setting('server_version_num') AS v`),
@@ -35,6 +35,8 @@ export async function makeMeasuring(scope: Scope, release?: string, fetch = fals
     name: 'one',
     endpoint: { host: 'localhost', port: server.port, ca: server.ca },
     login: { user: 'measures', password: PASSWORD },
+    // A machine with much to do isn't a server that hangs.
+    answerMs: 60_000,
   });
   scope.defer(() => monitor.stop());
   return { server, major: Math.floor(Number(row?.v) / 10_000), monitor, sql };

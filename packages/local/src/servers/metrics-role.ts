@@ -7,8 +7,8 @@ import { METRICS_ROLE, quoteIdentifier, quoteLiteral, scramVerifier, type Sessio
 import { writeRecord, type InstanceRecord } from './record.ts';
 import type { Work } from './work.ts';
 
-/** One is kept, and a new one may come before the old is seen to be gone. */
-const CONNECTIONS = 3;
+/** One is kept, and new ones may come before the old are seen to be gone. */
+const CONNECTIONS = 5;
 
 const ROLE = quoteIdentifier(METRICS_ROLE);
 

@@ -6,11 +6,10 @@ import { connect, type Endpoint, type Login, type Session } from '@larder/driver
 import { fastStatements, VERSION, type FastPart } from './statements.ts';
 import type { Row } from './read-server.ts';
 
-/** A statement may take so long at the server (ms); a second later nobody waits for it any more. */
-const STATEMENT_MS = 2_000;
+/** A connection, and a statement at the server, may take so long (ms); a second later nobody waits for it any more. */
+const ANSWER_MS = 2_000;
 /** What a lock of somebody else may cost (ms): catalogues can be locked. */
 const LOCK_MS = 300;
-const CONNECT_MS = 2_000;
 
 /** Where everybody may connect; nobody drops it. */
 const DATABASE = 'postgres';
@@ -30,11 +29,13 @@ export interface Kept {
 export interface Access {
   endpoint: Endpoint;
   login: Omit<Login, 'database'>;
+  /** How long an answer may take (ms). @default 2_000 */
+  answerMs?: number;
 }
 
 /** @throws Error with the SQLSTATE of PostgreSQL as `code`, or that of the system; none when nobody answered in time */
-export async function keepSession({ endpoint, login }: Access): Promise<Kept> {
-  const session = await open(endpoint, { ...login, database: DATABASE });
+export async function keepSession(access: Access): Promise<Kept> {
+  const session = await open(access, DATABASE);
   try {
     const [rows = []] = await session.batch(VERSION);
     const [full = '', short = ''] = (rows[0] ?? []).map(String);
@@ -64,8 +65,8 @@ export async function keepSession({ endpoint, login }: Access): Promise<Kept> {
 }
 
 /** One question in another database. The session is gone when it is answered, so that it can be dropped. */
-export async function askIn({ endpoint, login }: Access, database: string, sql: string): Promise<Row[]> {
-  const session = await open(endpoint, { ...login, database });
+export async function askIn(access: Access, database: string, sql: string): Promise<Row[]> {
+  const session = await open(access, database);
   try {
     await session.batch(`SET lock_timeout = ${LOCK_MS}`);
     return (await session.batch(sql))[0] ?? [];
@@ -74,8 +75,8 @@ export async function askIn({ endpoint, login }: Access, database: string, sql: 
   }
 }
 
-function open(endpoint: Endpoint, login: Login): Promise<Session> {
-  return connect(endpoint, login, { connectMs: CONNECT_MS, statementMs: STATEMENT_MS });
+function open({ endpoint, login, answerMs = ANSWER_MS }: Access, database: string): Promise<Session> {
+  return connect(endpoint, { ...login, database }, { connectMs: answerMs, statementMs: answerMs });
 }
 
 /** Whether the server itself said what went wrong: then it lives. */
