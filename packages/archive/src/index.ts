@@ -55,7 +55,14 @@ export {
   type BucketOwner,
 } from './endpoint/buckets.ts';
 export { type EndpointAccess } from './endpoint/endpoint.ts';
-export { checkAccounts, ensureAccount, grantKeys, removeAccount, type BucketKey, type KeyRights } from './endpoint/versitygw.ts';
+export {
+  checkAccounts,
+  ensureAccount,
+  grantKeys,
+  removeAccount,
+  type BucketKey,
+  type KeyRights,
+} from './endpoint/versitygw.ts';
 export { shareConnections, type SharedConnections } from './store/connection.ts';
 export {
   backupObjects,

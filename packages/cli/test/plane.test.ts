@@ -250,6 +250,7 @@ test('down leaves the server running and says so; down --databases stops it', as
 
 test('a plane that comes back starts the server again, with its data', async () => {
   await ok('up');
+  // Ready is no longer what it was before.
   await ok('wait', 'postgres1', '-n', 'my-app');
   assert.match(await ok('psql', 'postgres1', '-n', 'my-app', '-c', 'select 1'), /1/);
 });

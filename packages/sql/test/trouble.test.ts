@@ -68,7 +68,7 @@ describe('what is tried again', () => {
   const trouble = new TroubleError('ServerUnreachable', 'not there');
   const lasting = (since: string, reason = 'ServerUnreachable', status = 'False'): number => {
     const condition = { type: 'Ready', status, reason, message: '', lastTransitionTime: since };
-    return retryIn({ now }, { ...roleObject('app'), status: { conditions: [condition] } } as never, trouble);
+    return retryIn({ now }, { ...roleObject('app'), status: { conditions: [condition] } }, trouble);
   };
   it('is tried less often the longer it lasts, and once a minute at the least', () => {
     assert.equal(retryIn({ now }, roleObject('app'), trouble), 5_000);

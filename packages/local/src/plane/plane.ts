@@ -16,6 +16,7 @@ import { openPki, type Pki } from '../pki/pki.ts';
 import { resolveListen, type ListenWish } from './listen.ts';
 import { keepMonitor } from '../monitor/keep.ts';
 import { startPlaneMetrics } from '../monitor/plane-metrics.ts';
+import { tellStopped } from '../servers/index.ts';
 import { keepStorage } from '../storage/keep.ts';
 import { startReconcilers, type Reconcilers } from './reconcilers.ts';
 import { startRenewal } from './renewal.ts';
@@ -85,6 +86,7 @@ export async function startPlane(options: StartPlaneOptions): Promise<Plane> {
     };
     const renewal = startRenewal({ home, log, clock, everyMs: renewEveryMs, use });
     stops.push(() => renewal.stop());
+    await tellStopped(api.client, home, clock());
     const reconcilers: Reconcilers = startReconcilers({
       home,
       pki,

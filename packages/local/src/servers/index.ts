@@ -10,3 +10,4 @@ export { placeOf, socketFolder, socketRoot, type InstancePlace } from './place.t
 export { planServer, type Observed, type Step } from './plan.ts';
 export { findRecord, listRecords, type InstanceRecord } from './record.ts';
 export { runPostgresServers } from './run.ts';
+export { tellStopped } from './tell-stopped.ts';

@@ -77,7 +77,7 @@ for (const { name, heard, now = 60_000, firing: present, sendResolved = true, wa
 test('the payload is that of Alertmanager: version 4, one group an instance', () => {
   const over = { ...firing('B'), endsAt: 5000 };
   const payload = webhookPayload({ receiver: 'chat', namespace: 'my-app', claim: 'pg', alerts: [firing('A'), over] });
-  const { alerts, ...rest } = payload as { alerts: Record<string, unknown>[] };
+  const { alerts, ...rest } = payload as Record<string, unknown> & { alerts: Record<string, unknown>[] };
   assert.deepEqual(Object.keys(payload), [
     ...['version', 'groupKey', 'truncatedAlerts', 'status', 'receiver', 'groupLabels'],
     ...['commonLabels', 'commonAnnotations', 'externalURL', 'alerts'],

@@ -63,6 +63,16 @@ export function composeLocal(request: CompositionRequest): CompositionResponse {
       conditions: [acceptance(decision)],
       events: refusalEvents(composite, decision),
     });
+  return withServer(request, { decision, parameters, spec });
+}
+
+/** The answer where there is a server, or is to be one. */
+function withServer(
+  request: CompositionRequest,
+  { decision, parameters, spec }: { decision: Decision; parameters: Parameters; spec: PostgresServerSpec },
+): CompositionResponse {
+  const { composite, composed } = request;
+  const server = composed.server?.resource as PostgresServer | undefined;
   const archive = composed.archive?.resource as PostgresArchive | undefined;
   const monitor = composed.monitor?.resource as PostgresMonitor | undefined;
   const details = composed.server?.connectionDetails ?? {};
