@@ -136,6 +136,16 @@ test('a claim gets its composite, its composed objects and its secret', async ()
   assert.ok(claim.status?.connectionDetails?.lastPublishedTime);
 });
 
+test('details that change several times within a second all reach the claim', async () => {
+  const { composed } = await ready('turning');
+  const [first] = composed;
+  for (const password of ['one', 'two', 'three', 'four', 'five']) {
+    await edit(client, { ...configMapKind, ...first!.metadata }, object => (object.data = { password }));
+    const told = Buffer.from(password).toString('base64');
+    await until<Secret>(client, secretRef('turning-connection'), secret => secret.data?.password === told);
+  }
+});
+
 test('who has nothing to do writes nothing', async () => {
   await ready('quiet');
   await composer.idle();

@@ -61,7 +61,7 @@ export async function reconcileClaim(context: ClaimContext, key: string): Promis
   const { client, claimKind, now } = context;
   const claim = await client.find<Claim>(refOfKey(claimKind, key));
   if (claim === undefined) {
-    context.wanted.set(key, undefined);
+    context.wanted.set(key, []);
     return;
   }
   try {
@@ -77,9 +77,8 @@ async function syncClaim(context: ClaimContext, found: Claim): Promise<void> {
   const { client, events, now } = context;
   const keys = context.definition().spec.connectionSecretKeys ?? [];
   const claim = await bind(context, found, keys.length > 0);
-  const secretName = claim.spec.writeConnectionSecretToRef?.name;
-  context.wanted.set(keyOf(claim), secretName && `${claim.metadata.namespace}/${secretName}`);
   const composite = await applyComposite(context, claim);
+  context.wanted.set(keyOf(claim), secretsOf(claim, composite));
   const secret = await publishClaimSecret(client, claim, composite, keys);
   context.refuseSecret(composite, refusalOf(secret));
   if (context.service?.lendsRights) await recordSecret(client, composite, secret);
@@ -93,6 +92,17 @@ async function syncClaim(context: ClaimContext, found: Claim): Promise<void> {
     });
   }
   await writeStatus(client, claim, planClaimStatus(claim, composite, secret, now()));
+}
+
+/**
+ * The composite's is watched itself: its status tells the time of what was published to the second, so that what follows within one
+ * second would go unheard.
+ */
+function secretsOf(claim: Claim, composite: Composite): string[] {
+  const own = claim.spec.writeConnectionSecretToRef;
+  const copied = composite.spec.writeConnectionSecretToRef;
+  if (own === undefined) return [];
+  return [`${claim.metadata.namespace}/${own.name}`, ...(copied ? [`${copied.namespace}/${copied.name}`] : [])];
 }
 
 /** The claim with all that it needs before its composite is made. */

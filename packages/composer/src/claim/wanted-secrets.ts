@@ -1,15 +1,17 @@
-/** Which claim wants which secret: so that a claim hears when the name that it waits for becomes free. For watches only. */
-
+/**
+ * Which claim has to do with which secrets: the one that it writes, whose name it may be waiting for, and its composite's, which it copies.
+ * For watches only.
+ */
 export class WantedSecrets {
-  readonly #byClaim = new Map<string, string>();
+  readonly #byClaim = new Map<string, readonly string[]>();
 
-  /** `secret` is `namespace/name`; absent: the claim wants none, or is gone. */
-  set(claim: string, secret: string | undefined): void {
-    if (secret === undefined) this.#byClaim.delete(claim);
-    else this.#byClaim.set(claim, secret);
+  /** `secrets` are `namespace/name`; none: the claim wants none, or is gone. */
+  set(claim: string, secrets: readonly string[]): void {
+    if (secrets.length === 0) this.#byClaim.delete(claim);
+    else this.#byClaim.set(claim, secrets);
   }
 
   by(secret: string): string[] {
-    return [...this.#byClaim].filter(([, wanted]) => wanted === secret).map(([claim]) => claim);
+    return [...this.#byClaim].filter(([, wanted]) => wanted.includes(secret)).map(([claim]) => claim);
   }
 }

@@ -9,9 +9,11 @@ import { operationsRig, untilOver, type OperationsRig } from './rig.ts';
 
 const kind = (name: string): { apiVersion: string; kind: string } => ({ apiVersion: LOCAL_API_VERSION, kind: name });
 
-/** A window that opened so many minutes ago, every day. */
-function opened(minutes: number, window: string): NonNullable<PostgresServer['spec']['updates']> {
-  const at = new Date(Date.now() - minutes * 60_000);
+const began = Date.now();
+
+/** A window that opened so many minutes before, every day. Two of this test are two, however long lies between. */
+function opened(minutes: number, window: string, from: number = began): NonNullable<PostgresServer['spec']['updates']> {
+  const at = new Date(from - minutes * 60_000);
   return { schedule: `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`, window, timeZone: 'UTC' };
 }
 
@@ -103,7 +105,7 @@ describe('a maintenance window', () => {
   });
 
   it('that can not hold the work is skipped, and says so', async () => {
-    await rig.client.create(serverObject('short', { updates: opened(8, '9m') }));
+    await rig.client.create(serverObject('short', { updates: opened(8, '9m', Date.now()) }));
     await untilReady(rig, 'short');
     await patchSpec(rig, 'short', waiting);
     const server = await untilServer(rig, 'short', ({ status }) => (status?.pendingChanges ?? []).length === 1);

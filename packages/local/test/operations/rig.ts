@@ -74,7 +74,7 @@ export async function untilChange(
     client,
     refOfChange(name),
     object => object !== undefined && predicate(object as PostgresChange),
-    { timeoutMs: 60_000 },
+    { timeoutMs: 120_000 },
   );
   assert.ok(found);
   return found as PostgresChange;
