@@ -56,6 +56,7 @@ async function operate(
   surroundings.print(`${claim}: ${done.join('; ')}${away}`);
   const left = pendingChanges(await getInstance(client, claim, options.namespace));
   if (operation === 'Restart' && left.length > 0) {
-    surroundings.note(`${left.length} changes go on waiting: larder pending ${claim} -n ${options.namespace}`);
+    const many = left.length === 1 ? '1 change goes' : `${left.length} changes go`;
+    surroundings.note(`${many} on waiting: larder pending ${claim} -n ${options.namespace}`);
   }
 }
