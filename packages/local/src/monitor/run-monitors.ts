@@ -40,7 +40,7 @@ const MONITOR = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresMonitor' };
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
 
 /** How often the reports are looked at (ms), and receivers' secrets with them. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 15_000;
 
 /** Ends after the signal aborted. The monitor goes on with the orders that it has. */
 export async function runMonitors(options: MonitorsOptions): Promise<void> {
