@@ -82,7 +82,10 @@ function fingerprintOf(checkout) {
   const lock = join(checkout, 'package-lock.json');
   if (existsSync(lock)) hash.update(readFileSync(lock));
   const packages = join(checkout, 'packages');
-  for (const name of readdirSync(packages).sort()) addFolder(hash, join(packages, name, 'src'));
+  for (const name of readdirSync(packages).sort()) {
+    addFile(hash, join(packages, name, 'package.json'));
+    addFolder(hash, join(packages, name, 'src'));
+  }
   addFolder(hash, join(packages, 'cli', 'bin'));
   return hash.digest('hex').slice(0, 32);
 }
@@ -92,11 +95,13 @@ function addFolder(hash, folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) addFolder(hash, path);
-    else {
-      const { mtimeMs, size } = statSync(path);
-      hash.update(`${path}\0${mtimeMs}\0${size}\0`);
-    }
+    else addFile(hash, path);
   }
+}
+
+function addFile(hash, path) {
+  const { mtimeMs, size } = statSync(path);
+  hash.update(`${path}\0${mtimeMs}\0${size}\0`);
 }
 
 /** Whoever comes second finds the same bundle there already. */

@@ -1,6 +1,7 @@
 /** What a CustomResourceDefinition does: it takes names, says whether it is served, and outlives its objects when deleted. */
 import {
   defaultCustomResourceDefinition,
+  equalJson,
   pruneDefinitionSchemas,
   validateCustomResourceDefinition,
   type Condition,
@@ -24,7 +25,8 @@ export const customResourceDefinitionStrategy: Strategy = {
     const others = api.commits.store.list(crdResource).items.map(({ value }) => value as Crd);
     crd.status = statusOf(crd, others, timestamp(api.now()));
   },
-  validate: (object, old) => validateCustomResourceDefinition(object, old),
+  // What was found right once isn't read again: schemas and rules take long, and every start of a plane applies all definitions.
+  validate: (object, old) => (isAsBefore(object, old) ? [] : validateCustomResourceDefinition(object, old)),
   startDelete(object: KubeObject) {
     const crd = object as Crd;
     const { metadata } = crd;
@@ -38,6 +40,10 @@ export const customResourceDefinitionStrategy: Strategy = {
     crd.status = { ...crd.status, conditions: withCondition(crd.status?.conditions ?? [], terminating, time) };
   },
 };
+
+function isAsBefore(object: KubeObject, old: KubeObject | undefined): boolean {
+  return old !== undefined && equalJson(object.spec, old.spec) && equalJson(object.status, old.status);
+}
 
 /** Whether there is enough of it to work with; validation says what isn't there. */
 function isComplete(crd: Crd): boolean {
