@@ -12,6 +12,7 @@ export type { Watch } from './watch-set.ts';
 export * from './controller.ts';
 export * from './observe.ts';
 export * from './event-recorder.ts';
+export * from './status.ts';
 export * from './wait-for.ts';
 export * from './http/connection.ts';
 export * from './http/transport.ts';

@@ -1,6 +1,6 @@
 /** What an object says of its role or database: `Ready`, and other conditions only while they have something to say. */
-import { conditionsOf, setCondition, type EventContent } from '@larder/controller';
-import { equalJson, type Client, type Condition, type KubeObject } from '@larder/kube';
+import { conditionsOf, putStatus, setCondition, type EventContent } from '@larder/controller';
+import type { Client, Condition, KubeObject } from '@larder/kube';
 import type { SqlContext } from './context.ts';
 
 export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -30,13 +30,7 @@ export async function writeStatus<T extends KubeObject>(
     conditions = setCondition(conditions, condition, now());
   }
   const status = { ...old, ...facts, conditions, ...(generation && { observedGeneration: generation }) };
-  if (equalJson(plain(status), plain(old))) return;
-  await client.updateStatus({ ...object, status });
-}
-
-/** Without absent values: what the API stores. */
-function plain(value: unknown): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+  await putStatus(client, object, status);
 }
 
 /** The kinds of claims, by the kind that they compose. */

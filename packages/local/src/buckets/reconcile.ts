@@ -4,12 +4,13 @@ import { StoreError } from '@larder/archive';
 import {
   addFinalizer,
   conditionsOf,
+  putStatus,
   refOfKey,
   removeFinalizer,
   setCondition,
   type ReconcileResult,
 } from '@larder/controller';
-import { equalJson, type Condition } from '@larder/kube';
+import type { Condition } from '@larder/kube';
 import { ensureBucket, removeBucket, type KeyFolder } from '@larder/objectstore';
 import type { StoragePlace } from '../storage/place.ts';
 import { ensureCredentials, REGION, removeCredentials, SecretTakenError } from './credentials.ts';
@@ -136,7 +137,5 @@ async function writeStatus(
   // What was written on the way has another version.
   const now = (await client.find<LocalBucket>({ ...object, name })) ?? object;
   const conditions = setCondition(conditionsOf(now), { ...finding, observedGeneration }, new Date());
-  const status = { ...seen, conditions, observedGeneration };
-  if (equalJson(JSON.parse(JSON.stringify(status)), now.status ?? {})) return;
-  await client.updateStatus({ ...now, status });
+  await putStatus(client, now, { ...seen, conditions, observedGeneration });
 }

@@ -1,5 +1,15 @@
 /** Files that are there whole or not at all, also after a power cut. */
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
 
@@ -21,6 +31,18 @@ export function writeFileAtomic(path: string, contents: string | Buffer, mode = 
     throw error;
   }
   syncFolder(dirname(path));
+}
+
+/** Like `writeFileAtomic`, for what is written again at each start anyway: a power cut may take it, and no disk is waited for. */
+export function replaceFile(path: string, contents: string, mode = 0o600): void {
+  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.draft`;
+  try {
+    writeFileSync(draft, contents, { flag: 'wx', mode });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /** The text of a file, or `undefined` when there is none. */

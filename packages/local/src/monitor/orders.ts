@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AlertStatus, ServiceLevelStatus } from '@larder/catalog';
-import { findText, writeFileAtomic } from '../home/files.ts';
+import { findText, replaceFile } from '../home/files.ts';
 import type { MonitorPlace } from './place.ts';
 
 /** A login and addresses with tokens are in it: orders are a secret. */
@@ -76,7 +76,8 @@ export function removeOrders(place: Place, server: string): void {
 export function listOrders(place: Place): string[] {
   try {
     return readdirSync(join(place.folder, 'orders'))
-      .flatMap(name => (FILE.test(name) ? [name.slice(0, -'.json'.length)] : []))
+      .map(serverOfFile)
+      .filter(server => server !== undefined)
       .sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -89,7 +90,7 @@ function write(place: Place, folder: Folder, server: string, content: object): v
   const text = `${JSON.stringify(content, null, 2)}\n`;
   if (findText(path) === text) return;
   mkdirSync(join(place.folder, folder), { recursive: true, mode: 0o700 });
-  writeFileAtomic(path, text);
+  replaceFile(path, text);
 }
 
 function read<T>(place: Place, folder: Folder, server: string): T | undefined {
@@ -99,6 +100,15 @@ function read<T>(place: Place, folder: Folder, server: string): T | undefined {
   } catch {
     return undefined; // a damaged disk; it is written again
   }
+}
+
+export function reportsFolder({ folder }: Place): string {
+  return join(folder, 'reports');
+}
+
+/** Whose orders or report a file of this name is; `undefined` for what is none. */
+export function serverOfFile(name: string): string | undefined {
+  return FILE.test(name) ? name.slice(0, -'.json'.length) : undefined;
 }
 
 const FILE = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\.json$/;

@@ -1,7 +1,6 @@
 /** What the plane says of itself, through a file: `monitor/plane.json`, written every few seconds. Nobody asks the plane for it. */
-import { renameSync, writeFileSync } from 'node:fs';
 import { add, type Measured, type Sample } from '@larder/monitor';
-import { findText } from '../home/files.ts';
+import { findText, replaceFile } from '../home/files.ts';
 import type { MonitorPlace } from './place.ts';
 
 /** How old it may be while the plane is taken to run (s). */
@@ -13,12 +12,11 @@ interface PlaneFile {
   metrics: [string, Sample[]][];
 }
 
-/** Not synced: the next one comes in seconds. Never throws. */
+/** Never throws. */
 export function writePlane({ plane }: MonitorPlace, at: number, measured: Measured): void {
   const file: PlaneFile = { at, metrics: [...measured] };
   try {
-    writeFileSync(`${plane}.draft`, JSON.stringify(file), { mode: 0o600 });
-    renameSync(`${plane}.draft`, plane);
+    replaceFile(plane, JSON.stringify(file));
   } catch {
     // A full disk, or nobody measures yet: the next one tries again.
   }

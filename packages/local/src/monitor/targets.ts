@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessRef } from '@larder/postgres';
-import { findText, writeFileAtomic } from '../home/files.ts';
+import { findText, replaceFile } from '../home/files.ts';
 import type { MonitorPlace } from './place.ts';
 
 /** A login is in it: a target is a secret. */
@@ -56,7 +56,7 @@ export function writeTarget(place: Place, target: Target): void {
   const text = `${JSON.stringify(target, null, 2)}\n`;
   if (findText(path) === text) return;
   mkdirSync(place.targets, { recursive: true, mode: 0o700 });
-  writeFileAtomic(path, text);
+  replaceFile(path, text);
 }
 
 /** May run twice. */

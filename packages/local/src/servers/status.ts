@@ -1,6 +1,6 @@
 /** What the object says of its server. Conditions but `Ready` are there only while they have something to say. */
 import type { PostgresServer, PostgresServerStatus } from '@larder/catalog';
-import { conditionsOf, setCondition } from '@larder/controller';
+import { conditionsOf, putStatus, setCondition } from '@larder/controller';
 import type { Condition } from '@larder/kube';
 import type { Plane } from './work.ts';
 
@@ -41,17 +41,8 @@ export async function writeStatus(
     conditions = setCondition(conditions, condition, plane.clock());
   }
   const status = { ...object.status, ...facts, conditions, ...(observedGeneration ? { observedGeneration } : {}) };
-  if (JSON.stringify(sorted(status)) === JSON.stringify(sorted(object.status ?? {}))) return;
-  const stored = await plane.client.updateStatus<PostgresServer>({ ...object, status });
+  const stored = await putStatus(plane.client, object, status);
   // What is written next in this reconcile is a change of this.
   object.status = stored.status;
   object.metadata.resourceVersion = stored.metadata.resourceVersion;
-}
-
-/** Keys in order, absent values gone: what the API stores. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
 }

@@ -18,25 +18,37 @@ export interface Post {
 }
 
 /** @throws Error that says why it was not taken, without secrets */
-export async function post({
-  url,
-  authorization,
-  payload,
-  isOwnPort,
-  signal,
-  timeoutMs = 10_000,
-}: Post): Promise<void> {
+export async function post({ signal, timeoutMs = 10_000, ...message }: Post): Promise<void> {
+  signal.throwIfAborted();
+  // Not AbortSignal.timeout in AbortSignal.any: node 20 collects it as garbage, and it never fires.
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  const timer = setTimeout(end, timeoutMs);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const status = await answered(over.signal, send(message, over.signal));
+    if (status < 200 || status > 299) throw new Error(`it answered ${status}`);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    over.abort();
+  }
+}
+
+type Message = Omit<Post, 'signal' | 'timeoutMs'>;
+
+/** The status of the answer. */
+async function send({ url, authorization, payload, isOwnPort }: Message, within: AbortSignal): Promise<number> {
   const to = parse(url);
   const host = to.hostname.replace(/^\[|\]$/g, '');
   const port = Number(to.port === '' ? (to.protocol === 'https:' ? 443 : 80) : to.port);
-  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const way = await aborted(within, reach(host, port, isOwnPort));
+  const way = await reach(host, port, isOwnPort);
   if (way.kind === 'unknown') throw new Error('its host has no address');
   if (way.kind === 'refused') throw new Error('its address is no place that the plane connects to');
   const body = JSON.stringify(payload);
-  const send = to.protocol === 'https:' ? httpsRequest : httpRequest;
-  const status = await new Promise<number>((resolve, reject) => {
-    const asked = send(
+  const request = to.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const asked = request(
       to,
       {
         method: 'POST',
@@ -61,10 +73,9 @@ export async function post({
         resolve(answer.statusCode ?? 0);
       },
     );
-    asked.once('error', error => reject(new Error(whyOf(error, within))));
+    asked.on('error', error => reject(new Error(whyOf(error))));
     asked.end(body);
   });
-  if (status < 200 || status > 299) throw new Error(`it answered ${status}`);
 }
 
 function parse(url: string): URL {
@@ -74,16 +85,14 @@ function parse(url: string): URL {
 }
 
 /** The system's code only: messages have addresses in them, and those of TLS the names. */
-function whyOf(error: NodeJS.ErrnoException, within: AbortSignal): string {
-  if (within.aborted) return 'it did not answer in time';
-  return `it could not be reached: ${error.code ?? 'no connection'}`;
+function whyOf({ code }: NodeJS.ErrnoException): string {
+  return `it could not be reached: ${code ?? 'no connection'}`;
 }
 
-async function aborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return await Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('it did not answer in time')), { once: true });
-    }),
-  ]);
+/** What it resolves to, unless the signal aborts before. */
+function answered<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('it did not answer in time')), { once: true });
+    work.then(resolve, reject);
+  });
 }
