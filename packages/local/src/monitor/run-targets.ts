@@ -35,17 +35,27 @@ const ARCHIVE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresArchive' };
 const SOON_MS = 1_000;
 /** How old facts may get (ms). */
 const REFRESH_MS = 300_000;
+/** How long facts stand at least (ms): an instance that is being made changes a hundred times. */
+const CALM_MS = 5_000;
 
 /** Ends after the signal aborted. What was told stays: the monitor goes on. */
 export async function runMonitorTargets(options: TargetsOptions): Promise<void> {
   const { client, home, log, signal } = options;
+  const toldAt = new Map<string, number>();
   const same = (object: { metadata: { name: string } }): string[] => [object.metadata.name];
   const controller = runController({
     client,
     name: 'monitor-targets',
     // Server, archive and composite of one instance have one name.
     watches: [{ kind: SERVER }, { kind: INSTANCE, map: same }, { kind: ARCHIVE, map: same }],
-    reconcile: key => tell(options, key),
+    reconcile: async key => {
+      const calmMs = (toldAt.get(key) ?? -Infinity) + CALM_MS - performance.now();
+      if (calmMs > 0) return { requeueAfterMs: calmMs };
+      const again = await tell(options, key);
+      if (again) toldAt.set(key, performance.now());
+      else toldAt.delete(key);
+      return again;
+    },
     signal,
     log,
   });
@@ -57,6 +67,7 @@ export async function runMonitorTargets(options: TargetsOptions): Promise<void> 
   await controller.stopped;
 }
 
+/** `undefined` when there is nothing to measure. */
 async function tell(options: TargetsOptions, name: string): Promise<ReconcileResult | undefined> {
   const { client, home, clock } = options;
   const place = monitorPlace(home);
