@@ -194,6 +194,16 @@ const policies: { says: string; data: Record<string, string>; reason: RegExp | u
   },
   { says: 'one to come', data: { freeze: '- from: 2026-12-01T00:00Z\n  to: 2026-12-23T12:00Z' }, reason: undefined },
   { says: 'a moment without a zone', data: { freeze: '- from: 2026-12-01\n  to: 2026-12-02' }, reason: /"2026-12-01"/ },
+  {
+    says: 'a freeze by YAML in other words',
+    data: {
+      freeze:
+        '- { to: 2026-11-24T00:00Z, from: 2026-11-23T00:00Z }\n- reason: the sale\n  from: 2026-12-01T00:00Z\n  to: 2026-12-02T00:00Z',
+    },
+    reason: /freezes/,
+    until: '2026-11-24T00:00:00.000Z',
+  },
+  { says: 'YAML that ends in the middle', data: { freeze: '- { from: 2026' }, reason: /no list/ },
   { says: 'no list at all', data: { freeze: 'always' }, reason: /no list/ },
 ];
 
@@ -219,9 +229,19 @@ test('a preview says what would happen, and what would be refused, with the comp
     now: { field: string }[];
     pending: { field: string; to: string; when: string }[];
   };
-  assert.ok(grown.now.some(({ field }) => field === 'resources.limits.memory'));
-  const buffers = grown.pending.find(({ field }) => field === 'settings.shared_buffers');
+  assert.ok(grown.now.some(({ field }) => field === 'spec.parameters.resources.limits.memory'));
+  const buffers = grown.pending.find(({ field }) => field === 'spec.parameters.settings.shared_buffers');
   assert.deepEqual([buffers?.to, buffers?.when], ['512MB', window.opens]);
+});
+
+test('a preview says nothing of mere defaults', () => {
+  const said = preview({ ...wellKnown, backup: { enabled: true, keepAfterDeletion: '24h' } }) as {
+    now: { field: string; from: string; to: string }[];
+  };
+  assert.deepEqual(
+    said.now.map(({ field, from, to }) => `${field} ${from} → ${to}`),
+    ['spec.parameters.backup.keepAfterDeletion 168h → 24h'],
+  );
 });
 
 test('what begins to wait is an event once, and so is its end', () => {

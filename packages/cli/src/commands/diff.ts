@@ -19,6 +19,7 @@ import { columns } from '../output/columns.ts';
 import { printData } from '../output/data.ts';
 import { withClient, type Surroundings } from '../surroundings.ts';
 import { applyOne } from './apply.ts';
+import { shortOf } from './pending.ts';
 
 interface Options {
   filename: string[];
@@ -109,5 +110,5 @@ function textOf({ claim, preview }: Found): string {
 const NEEDS = { Nothing: 'nothing', Reload: 'a reload', Restart: 'a restart', NewServer: 'a new server' } as const;
 
 function rowOf({ field, from, to, needs, when, why }: WaitingChange): string[] {
-  return [`  ${field}`, from, to, NEEDS[needs], when, why];
+  return [`  ${shortOf(field)}`, from, to, NEEDS[needs], when, why];
 }

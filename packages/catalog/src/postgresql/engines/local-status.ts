@@ -6,7 +6,7 @@ import { endOfLifeOf } from '../versions/end-of-life.ts';
 import { majorOf } from '../versions/versions.ts';
 import { bytesText } from './local-machine.ts';
 import { pendingSetting } from './pending.ts';
-import type { PendingChange, PostgresServer, PostgresServerSpec } from './postgres-server.ts';
+import type { PostgresServer, PostgresServerSpec } from './postgres-server.ts';
 
 interface Seen {
   parameters: Parameters;
@@ -55,7 +55,7 @@ function asSeen({ type, status, reason, message = '' }: Condition): CompositionC
 }
 
 /** A change that waits at the server, as its owner knows it. */
-function asOwnersSee(change: PendingChange, parameters: Parameters): PendingChange {
+export function asOwnersSee<C extends { field: string; why: string }>(change: C, parameters: Parameters): C {
   if (!change.field.startsWith('settings.')) return { ...change, field: `spec.parameters.${change.field}` };
   const { field, follows } = pendingSetting(change.field.replace(/^settings\./, ''), parameters);
   return { ...change, field, why: follows === '' ? change.why : `${change.why}; ${follows}` };

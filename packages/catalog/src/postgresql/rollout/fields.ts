@@ -1,5 +1,7 @@
 /** What a change of each field of the claim takes by itself. Version and settings, and what follows from sizes, are in server-changes.ts. */
+import type { Schema } from '@larder/kube';
 import { isRecord, textOf } from '../fields.ts';
+import { parametersSchema } from '../schema/parameters.ts';
 import type { Change } from './change.ts';
 
 /** Every field of `spec.parameters`; a test walks the schema. All take effect at once: what restarts a server is a setting or the version. */
@@ -29,12 +31,13 @@ const ELSEWHERE = new Set(['updatePolicy.version', 'settings']);
 export function fieldChanges(before: Record<string, unknown>, after: Record<string, unknown>): Change[] {
   const [from, to] = [leavesOf(before), leavesOf(after)];
   const fields = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+  const said = (leaves: Record<string, string>, field: string): string => leaves[field] ?? defaultOf(field) ?? 'unset';
   return fields
-    .filter(field => from[field] !== to[field])
+    .filter(field => said(from, field) !== said(to, field))
     .map(field => ({
       field,
-      from: from[field] ?? 'unset',
-      to: to[field] ?? 'unset',
+      from: said(from, field),
+      to: said(to, field),
       needs: 'Nothing',
       why: noteOf(field) ?? 'it holds at once',
     }));
@@ -48,6 +51,14 @@ export function noteOf(field: string): string | undefined {
     if (note !== undefined) return note;
   }
   return undefined;
+}
+
+/** What holds where nothing is said: writing it down changes nothing. */
+function defaultOf(field: string): string | undefined {
+  const node = field
+    .split('.')
+    .reduce<Schema | undefined>((schema, name) => schema?.properties?.[name], parametersSchema);
+  return node?.default === undefined || isRecord(node.default) ? undefined : textOf(node.default);
 }
 
 function leavesOf(value: unknown, path = ''): Record<string, string> {

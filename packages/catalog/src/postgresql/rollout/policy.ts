@@ -1,5 +1,6 @@
 /** The plane's own policy: ConfigMap `larder-policy` in `larder-system`, with `stop` and `freeze`. */
 import type { KubeObject } from '@larder/kube';
+import { parse } from 'yaml';
 import { fieldAt, isRecord, textOf } from '../fields.ts';
 import type { Hold } from './plan.ts';
 
@@ -46,10 +47,10 @@ interface Freeze {
   to: string;
 }
 
-/** JSON, or a YAML list of `from` and `to`; a string says what is wrong with it. */
+/** A list of `from` and `to` in YAML, which JSON is too; a string says what is wrong with it. */
 function parseFreezes(text: string): Freeze[] | string {
   if (text.trim() === '') return [];
-  const items = /^\s*\[/.test(text) ? parseJson(text) : parseList(text);
+  const items = parseItems(text);
   if (items === undefined) return 'is no list of from and to';
   const freezes = items.map(item => ({ from: textOf(fieldAt(item, 'from')), to: textOf(fieldAt(item, 'to')) }));
   const wrong = freezes.flatMap(({ from, to }) => [from, to]).find(moment => !TIME.test(moment));
@@ -57,28 +58,14 @@ function parseFreezes(text: string): Freeze[] | string {
   return freezes.map(({ from, to }) => ({ from: comparable(from), to: comparable(to) }));
 }
 
-function parseJson(text: string): unknown[] | undefined {
+/** Moments stay texts, as they were written. */
+function parseItems(text: string): Record<string, unknown>[] | undefined {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = parse(text, { schema: 'failsafe', logLevel: 'error' });
     return Array.isArray(parsed) && parsed.every(isRecord) ? parsed : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** `- from: …` and `  to: …`, each on a line of its own; all else is not understood. */
-function parseList(text: string): unknown[] | undefined {
-  const items: Record<string, string>[] = [];
-  for (const line of text.split('\n').map(each => each.replace(/\s#.*$/, '').trimEnd())) {
-    if (line.trim() === '' || line.trim() === '---') continue;
-    const [, dash, key = '', value = ''] = /^\s*(-)?\s*(from|to|reason):\s*["']?([^"']*)["']?$/.exec(line) ?? [];
-    if (key === '') return undefined;
-    if (dash) items.push({});
-    const item = items.at(-1);
-    if (!item) return undefined;
-    item[key] = value.trim();
-  }
-  return items;
 }
 
 /** With seconds and milliseconds, so that texts sort as moments do. */

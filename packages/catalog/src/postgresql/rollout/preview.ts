@@ -3,7 +3,9 @@ import type { KubeObject } from '@larder/kube';
 import type { CompositionRequest } from '../../composition.ts';
 import { composeLocal } from '../engines/local.ts';
 import type { PostgresServer, PostgresServerSpec } from '../engines/postgres-server.ts';
+import { asOwnersSee } from '../engines/local-status.ts';
 import { fieldAt, isRecord } from '../fields.ts';
+import { readParameters } from '../parameters.ts';
 import type { Setup } from './change.ts';
 import { planRollout, type Hold, type Rollout, type Window } from './plan.ts';
 
@@ -32,17 +34,20 @@ export function previewLocal({ composite, server, parameters, required, ...aroun
   const { version, settings, apply, updates } = next.spec;
   const window = updates && around.windowOf(updates);
   const before = fieldAt(composite, 'spec.parameters');
+  const named = readParameters(wanted);
+  const { now, pending } = planRollout({
+    running: { ...runningOf(server), parameters: isRecord(before) ? before : {} },
+    requested: { version, settings, parameters },
+    apply,
+    window,
+    hold: around.hold,
+    approvals: [],
+    now: around.now,
+  });
   return {
     kind: 'planned',
-    ...planRollout({
-      running: { ...runningOf(server), parameters: isRecord(before) ? before : {} },
-      requested: { version, settings, parameters },
-      apply,
-      window,
-      hold: around.hold,
-      approvals: [],
-      now: around.now,
-    }),
+    now: now.map(change => asOwnersSee(change, named)),
+    pending: pending.map(change => asOwnersSee(change, named)),
   };
 }
 
