@@ -76,7 +76,7 @@ export function claimSecret(
     type: 'connection.crossplane.io/v1alpha1',
     data,
   };
-  return { composed: { [claimSecretName]: { resource, ready: ours !== undefined } }, conditions: [] };
+  return { composed: { [claimSecretName]: { resource, ready: true } }, conditions: [] };
 }
 
 function kept(ours: ObservedComposed | undefined): Record<string, DesiredComposed> {

@@ -28,7 +28,8 @@ export function deliver({ engine, secretName }: DeliverOptions): Composition {
     const sources = engine.credentials(composite, settings);
     const credentials = readCredentials(request, engine, settings, sources);
     const engines = engine.compose({ composite, composed, credentials, settings, required: request.required });
-    const answer = { ...engines, composed: { ...engines.composed, ...lendingObjects(request, engines, composed) } };
+    const lent = lendingObjects(request, engines, composed, settings);
+    const answer = { ...engines, composed: { ...engines.composed, ...lent } };
     const wanted = deliverObjects(request, engine, settings, { answer, sources, seen: composed });
     const secret =
       settings.crossplane === 1 || secretName === undefined

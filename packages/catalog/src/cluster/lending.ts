@@ -8,6 +8,7 @@ import { fieldAt, textOf } from '../postgresql/fields.ts';
 import { SQL_API_VERSION } from '../sql/sql-kinds.ts';
 import { claimOf, claimSecretName } from './claim-secret.ts';
 import { asObserved, type EngineResponse, type Lending, type Seen } from './engine.ts';
+import type { PlaneSettings } from './settings.ts';
 
 /** Stable for ever. */
 export const lendingNames: readonly string[] = ['lent-server', 'agent-role', 'agent-binding'];
@@ -21,6 +22,7 @@ export function lendingObjects(
   request: CompositionRequest,
   { lends }: EngineResponse,
   seen: Record<string, Seen>,
+  { delivery }: PlaneSettings,
 ): Record<string, DesiredComposed> {
   const uid = connectionSecretUid(request);
   const claim = claimOf(request.composite);
@@ -32,9 +34,9 @@ export function lendingObjects(
     agentBinding(lends),
   ];
   const objects: Record<string, Resource> = { 'lent-server': server, 'agent-role': role, 'agent-binding': binding };
-  return Object.fromEntries(
-    Object.entries(objects).map(([key, resource]) => [key, { resource, ready: seen[key] !== undefined }]),
-  );
+  // Crossplane itself says when it can't make them, and looks at a new one again a minute later only: the claim would wait for that.
+  const isMade = (key: string): boolean => delivery.kind === 'Direct' || seen[key] !== undefined;
+  return Object.fromEntries(Object.entries(objects).map(([key, resource]) => [key, { resource, ready: isMade(key) }]));
 }
 
 /** What can't be read for a moment is no reason to take rights away: the record speaks of one Secret for ever. */

@@ -47,6 +47,20 @@ test('nothing is lent before the secret is there, and nothing of the password is
   for (const name of lending) assert.doesNotMatch(JSON.stringify(response.composed[name]), /root|p@ss/);
 });
 
+test('what is there as soon as it is made holds up no claim whose server is up', () => {
+  const running = settled({ engine: 'cloudnativepg' });
+  const before = Object.entries(running.composed).filter(([name]) => ![...lending, 'connection'].includes(name));
+  const secretOnly = composeRequest({ ...running, composed: Object.fromEntries(before) });
+  const lendingToo = composeRequest({
+    ...running,
+    composed: Object.fromEntries(Object.entries(running.composed).filter(([name]) => !lending.includes(name))),
+  });
+  const unready = [secretOnly, lendingToo].map(({ composed }) =>
+    Object.keys(composed).filter(name => !composed[name]!.ready),
+  );
+  assert.deepEqual(unready, [[], []]);
+});
+
 test('through Objects the record and the right go where the servers are', () => {
   const { composed } = composeRequest(settled({ engine: 'cloudnativepg', way: 'Object' }));
   assert.deepEqual(
