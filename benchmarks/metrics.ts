@@ -17,7 +17,6 @@ import { observeProcess } from '@larder/postgres';
 import { findText } from '../packages/local/src/home/files.ts';
 import { openHome } from '../packages/local/src/home/home.ts';
 import { stopOwnProcesses } from '../packages/local/src/lifecycle/stop.ts';
-import { monitorCommandOf } from '../packages/local/src/monitor/command.ts';
 import { keepMonitor } from '../packages/local/src/monitor/keep.ts';
 import { findServingMonitor, metricsUrl, monitorPlace } from '../packages/local/src/monitor/place.ts';
 import { writeTarget } from '../packages/local/src/monitor/targets.ts';
@@ -146,8 +145,8 @@ async function many(rigs: Measuring[]): Promise<Record<string, unknown>[]> {
     });
   }
   const bundle = await ensureBundle(fileURLToPath(new URL('..', import.meta.url)));
-  const command = bundle === undefined ? undefined : monitorCommandOf(bundle);
-  const kept = keepMonitor({ home, pki, version: '1', log: noLog, command });
+  if (bundle !== undefined) process.env.LARDER_BUNDLE = bundle;
+  const kept = keepMonitor({ home, pki, version: '1', log: noLog });
   undos.push(() => stopOwnProcesses(home));
   undos.push(() => kept.stop());
   while (findServingMonitor(place) === undefined) await delay(100);

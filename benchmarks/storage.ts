@@ -22,7 +22,6 @@ import { openHome } from '../packages/local/src/home/home.ts';
 import { stopOwnProcesses } from '../packages/local/src/lifecycle/stop.ts';
 import { openPki } from '../packages/local/src/pki/pki.ts';
 import { findLogState, writeOrder } from '../packages/local/src/storage/archives.ts';
-import { storageCommandOf } from '../packages/local/src/storage/command.ts';
 import { keepStorage } from '../packages/local/src/storage/keep.ts';
 import { findServingStorage, storagePlace } from '../packages/local/src/storage/place.ts';
 import { cpuSeconds, residentMegabytes } from './lib/process.ts';
@@ -32,7 +31,7 @@ const SEGMENT = 16 * 2 ** 20;
 const builder = new URL('../packages/cli/bin/bundle.js', import.meta.url).href;
 const { ensureBundle } = (await import(builder)) as { ensureBundle: (at: string) => Promise<string | undefined> };
 const bundle = await ensureBundle(fileURLToPath(new URL('..', import.meta.url)));
-const command = bundle === undefined ? undefined : storageCommandOf(bundle);
+if (bundle !== undefined) process.env.LARDER_BUNDLE = bundle;
 
 const undos: (() => unknown)[] = [];
 const rows: Record<string, string | number>[] = [];
@@ -41,7 +40,7 @@ try {
   undos.push(() => rm(home.folder, { recursive: true, force: true }));
   const pki = await openPki(home);
   const place = storagePlace(home);
-  const storage = await keepStorage({ home, pki, version: '1', log: noLog, command });
+  const storage = await keepStorage({ home, pki, version: '1', log: noLog });
   undos.push(() => stopOwnProcesses(home));
   undos.push(() => storage.stop());
   const { pid } = findServingStorage(place)!;
@@ -81,7 +80,7 @@ try {
   }
   console.table(rows);
   console.log(
-    `From ${command ? 'the bundle' : 'the sources, since no bundle can be made'}; the goal is 150 MB with 50 servers.`,
+    `From ${bundle ? 'the bundle' : 'the sources, since no bundle can be made'}; the goal is 150 MB with 50 servers.`,
   );
 } finally {
   for (const undo of undos.reverse()) await undo();

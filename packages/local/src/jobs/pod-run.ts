@@ -9,7 +9,7 @@ import { observeProcess, type ProcessRef } from '@larder/postgres';
 import { findText } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import { endProcess } from '../process/end.ts';
-import { toolsCommand } from '../tools/command.ts';
+import { ownProgram } from '../process/own-program.ts';
 import type { Launch, VolumeFiles } from './launch.ts';
 import type { Pod } from './types.ts';
 
@@ -63,7 +63,7 @@ export function startRun(folder: string, { launch, volumes, onExit }: StartRunOp
   for (const [name, files] of Object.entries(volumes)) writeVolume(join(folder, 'volumes', name), files, account);
   const log = openSync(logOf(folder), 'a', 0o600);
   const progress = openSync(join(folder, 'progress'), 'a', 0o600);
-  const [program, ...args] = toolsCommand();
+  const [program, ...args] = ownProgram('larder-sql', new URL('../tools/larder-sql.ts', import.meta.url));
   const child = spawn(program!, args, {
     cwd: folder,
     detached: true,

@@ -13,7 +13,7 @@ import type { Home } from '../home/home.ts';
 import { findKeyPair, isUsable, keyPairText } from '../pki/keypair.ts';
 import type { Pki } from '../pki/pki.ts';
 import { endProcess } from '../process/end.ts';
-import { monitorCommand } from './command.ts';
+import { ownProgram } from '../process/own-program.ts';
 import { findMonitorRecord, findServingMonitor, metricsUrl, monitorPlace, type MonitorPlace } from './place.ts';
 import { writeScrapeConfig } from './scrape-config.ts';
 import { listTargets } from './targets.ts';
@@ -35,6 +35,8 @@ export interface KeepMonitorOptions {
 }
 
 const HOST = '127.0.0.1';
+/** What it reads is small and soon of no use any more. */
+const FRUGAL = ['--max-semi-space-size=2'];
 /** How long a start may take (ms). */
 const START_MS = 60_000;
 /** How often the certificate is looked at (ms). */
@@ -106,7 +108,7 @@ async function start(
   {
     version,
     folder,
-    command = monitorCommand(),
+    command = ownProgram('larder-monitor', new URL('./main.ts', import.meta.url), FRUGAL),
     signal,
   }: { version: string; folder: string; command?: string[]; signal: AbortSignal },
 ): Promise<void> {

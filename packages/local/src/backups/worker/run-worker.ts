@@ -1,7 +1,7 @@
 /** Starts a backup worker and hands on what it says. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { ownProgram } from '../../process/own-program.ts';
 import type { Holdings, WorkerLine, WorkerOrder, WorkerProgress } from './protocol.ts';
 
 export interface RunWorkerOptions {
@@ -12,7 +12,7 @@ export interface RunWorkerOptions {
 /** @throws Error with the worker's own words */
 export async function runWorker(order: WorkerOrder, { signal, progress }: RunWorkerOptions): Promise<Holdings> {
   signal.throwIfAborted();
-  const [program = '', ...args] = workerCommand();
+  const [program = '', ...args] = ownProgram('larder-backup', new URL('./main.ts', import.meta.url));
   const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' };
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env });
   const end = (): void => void child.kill('SIGTERM');
@@ -48,11 +48,4 @@ function complaint(words: string): string {
     .map(line => line.trim())
     .filter(line => line !== '');
   return lines.find(line => /Error/.test(line)) ?? lines[0] ?? 'it said nothing';
-}
-
-/** From the sources with tsx, or from the bundle that we run from. */
-function workerCommand(): string[] {
-  const here = import.meta.url;
-  if (!here.endsWith('.ts')) return [process.execPath, fileURLToPath(new URL('./larder-backup.js', here))];
-  return [process.execPath, '--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./main.ts', here))];
 }

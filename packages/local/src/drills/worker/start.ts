@@ -1,8 +1,8 @@
 /** Starts a drill's process and hands on what it says. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { observeProcess } from '@larder/postgres';
+import { ownProgram } from '../../process/own-program.ts';
 import { recordProcess } from '../place.ts';
 import type { DrillFindings, DrillLine, DrillOrder } from './protocol.ts';
 
@@ -14,7 +14,7 @@ export interface StartOptions {
 /** @throws Error with the process's own words; nothing of it is left then, unless it was killed */
 export async function runDrill(order: DrillOrder, { signal, progress }: StartOptions): Promise<DrillFindings> {
   signal.throwIfAborted();
-  const [program = '', ...args] = drillCommand();
+  const [program = '', ...args] = ownProgram('larder-drill', new URL('./main.ts', import.meta.url));
   const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' };
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env });
   const end = (): void => void child.stdin.end();
@@ -44,11 +44,4 @@ export async function runDrill(order: DrillOrder, { signal, progress }: StartOpt
     signal.removeEventListener('abort', end);
     child.stdin.destroy();
   }
-}
-
-/** From the sources with tsx, or from the bundle that we run from. */
-function drillCommand(): string[] {
-  const here = import.meta.url;
-  if (!here.endsWith('.ts')) return [process.execPath, fileURLToPath(new URL('./larder-drill.js', here))];
-  return [process.execPath, '--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./main.ts', here))];
 }

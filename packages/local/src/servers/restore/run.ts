@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { lstat, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Destination } from '@larder/archive';
 import { parseVersion, syncFolder } from '@larder/postgres';
+import { ownProgram } from '../../process/own-program.ts';
 import { textsOf } from '../../secrets/own-secret.ts';
 import { ensureSocketFolder, wantedSettings } from '../files.ts';
 import { provideBinaries, recorded } from '../prepare.ts';
@@ -139,7 +139,7 @@ async function destinationOf({ plane, object }: Work): Promise<Destination> {
 }
 
 function startRestore(order: RestoreOrder, signal: AbortSignal): Restoring {
-  const [program = '', ...args] = restoreCommandLine();
+  const [program = '', ...args] = ownProgram('larder-restore', new URL('./main.ts', import.meta.url));
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const ended = new Promise<string>(resolve => {
     child.once('error', error => resolve(error.message));
@@ -175,13 +175,6 @@ function listen(child: ChildProcess, restoring: Restoring, ended: Promise<string
     restoring.againAt = performance.now() + AGAIN_MS;
     if (!done) restoring.failed ??= `its process ${how} ${words.trim().split('\n').at(-1) ?? ''}`.trim();
   });
-}
-
-/** From the sources with tsx, or from the bundle that we run from. */
-function restoreCommandLine(): string[] {
-  const here = import.meta.url;
-  if (!here.endsWith('.ts')) return [process.execPath, fileURLToPath(new URL('./larder-restore.js', here))];
-  return [process.execPath, '--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./main.ts', here))];
 }
 
 function wordsOf({ progress, startedAt }: Restoring, { object }: Work): string {
