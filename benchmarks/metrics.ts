@@ -55,8 +55,7 @@ interface Contender {
 async function beside(rig: Measuring): Promise<Record<string, unknown>[]> {
   const pid = await postmasterOf(rig.server);
   const { startTicks } = observeProcess(pid)!;
-  const serverCpu = async (): Promise<number> =>
-    valueOf(await measureProcesses({ pid, startTicks }, 0), 'process_cpu_seconds_total') ?? 0;
+  const serverCpu = (): number => valueOf(measureProcesses({ pid, startTicks }, 0), 'process_cpu_seconds_total') ?? 0;
   const exposition = new Exposition();
   const own: Contender = {
     scrape: async () => {
@@ -76,13 +75,13 @@ async function beside(rig: Measuring): Promise<Record<string, unknown>[]> {
       const total = totals.get(name)!;
       if (!contender) continue;
       await contender.scrape();
-      const [server, before] = [await serverCpu(), contender.cpu()];
+      const [server, before] = [serverCpu(), contender.cpu()];
       for (let n = 0; n < turn; n++) {
         const began = performance.now();
         total.bytes = await contender.scrape();
         total.times.push(performance.now() - began);
       }
-      total.server += (await serverCpu()) - server;
+      total.server += serverCpu() - server;
       total.own += contender.cpu() - before;
     }
   return [...totals].flatMap(([name, { times, server, own: cpu, bytes }]): Record<string, unknown>[] => {
@@ -138,7 +137,7 @@ async function many(rigs: Measuring[]): Promise<Record<string, unknown>[]> {
     const { pid, startTicks, bootId } = observeProcess(await postmasterOf(server))!;
     writeTarget(place, {
       ...{ server: `server-${n}`, namespace: 'bench', claim: `claim-${n}`, token: `t${n}`, database: 'app' },
-      endpoint: { host: 'localhost', port: server.port, ca: server.ca } as never,
+      endpoint: { socketFolder: server.socketFolder, port: server.port },
       login: { user: 'measures', password: PASSWORD },
       process: { pid, startTicks, bootId },
       facts: { at: 1, ready: true, alerts: false, pendingChanges: 0, maintenance: false, backups: false },

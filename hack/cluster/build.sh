@@ -44,9 +44,16 @@ build() {
       programs provider-sql "" provider-sql=$module/cmd/provider
       share provider-sql $module package
       ;;
+    prometheus-operator)
+      local module=github.com/prometheus-operator/prometheus-operator
+      programs prometheus-operator "" prometheus-operator=$module/cmd/operator prometheus-config-reloader=$module/cmd/prometheus-config-reloader
+      share prometheus-operator $module bundle.yaml
+      ;;
+    # The one that scrapes in tests of the local plane, with the discovery that the operator's configuration wants.
+    prometheus) TAGS=remove_all_sd,enable_kubernetes_sd programs prometheus "" prometheus=github.com/prometheus/prometheus/cmd/prometheus ;;
     pause) programs pause "" pause=larder.tools/pause ;;
     coredns) programs coredns "" coredns=larder.tools/coredns ;;
-    *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-cli crossplane-1.20 provider-sql" >&2; return 2 ;;
+    *) echo "unknown tool '$1'; there are ${CORE[*]} crossplane-cli crossplane-1.20 provider-sql prometheus-operator prometheus" >&2; return 2 ;;
   esac
 }
 
@@ -60,7 +67,7 @@ programs() {
   for each in "$@"; do
     echo "building ${each%%=*} from Go modules" >&2
     (cd "$HERE/go/$tool" && CGO_ENABLED=0 GOFLAGS=-mod=mod GOTOOLCHAIN=local GOCACHE=${LARDER_GO_CACHE:-$WORK/cache} \
-      nice -n 19 go build -trimpath -ldflags "-s -w $ldflags" -o "$TOOLS/bin/${each%%=*}.part" "${each#*=}")
+      nice -n 19 go build -tags "${TAGS:-}" -trimpath -ldflags "-s -w $ldflags" -o "$TOOLS/bin/${each%%=*}.part" "${each#*=}")
     mv "$TOOLS/bin/${each%%=*}.part" "$TOOLS/bin/${each%%=*}"
   done
 }

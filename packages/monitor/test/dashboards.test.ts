@@ -140,7 +140,7 @@ describe('with a real Prometheus', { skip: process.env.LARDER_FULL !== '1' || !e
     const server = createServer((_, response) => {
       void (async () => {
         const reading: ServerReading = await rig.monitor.turn();
-        const processes = await measureProcesses({ pid, startTicks: startTicks(pid) }, (await bootTime()) ?? 0);
+        const processes = measureProcesses({ pid, startTicks: startTicks(pid) }, bootTime() ?? 0);
         const claim: Measured = new Map(
           [
             ...['larder_plane_up', 'larder_instance_ready', 'larder_archive_healthy', 'larder_pending_changes'],

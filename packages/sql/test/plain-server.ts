@@ -11,6 +11,8 @@ export interface PlainServer {
   port: number;
   /** The authority of its certificate, which is for `localhost`. */
   ca: string;
+  /** Where its socket is. */
+  socketFolder: string;
   asSuperuser<T>(work: (session: Session) => Promise<T>, database?: string): Promise<T>;
 }
 
@@ -86,6 +88,7 @@ export async function startPlainServer(scope: Scope, bin: string): Promise<Plain
   const server: PlainServer = {
     port,
     ca,
+    socketFolder: at('s'),
     asSuperuser: (work, database = 'postgres') =>
       withSession({ socketFolder: at('s'), port }, { ...login, database }, work),
   };

@@ -18,6 +18,18 @@ export interface RequestObserved {
   longRunning: boolean;
 }
 
+/** Its messages are `WatchObserved`. */
+export const watchChannel = channel('larder:apiserver:watch');
+
+/** A watch that a client has: it begins, something is sent on it, it ends. */
+export interface WatchObserved {
+  kind: 'begun' | 'sent' | 'ended';
+  group: string;
+  version: string;
+  resource: string;
+  scope: 'cluster' | 'namespace' | 'resource';
+}
+
 /** Call it when the request comes in. */
 export function observeRequest(request: IncomingMessage, response: ServerResponse): void {
   if (!requestChannel.hasSubscribers) return;

@@ -6,6 +6,7 @@ import { asStatusError } from '../errors.ts';
 import type { Api, Target } from '../rest/api.ts';
 import { watch, type WatchChange, type WatchRequest } from '../rest/watch.ts';
 import type { Exchange } from './exchange.ts';
+import { watchChannel, type WatchObserved } from './observe.ts';
 import { includeObject, partial, type Presentation } from './represent.ts';
 
 /** Without `timeoutSeconds` a watch lasts between 30 and 60 minutes, so that clients don't come back all at once. */
@@ -41,13 +42,34 @@ export async function streamWatch(
   response.on('close', () => ended.abort());
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
   response.flushHeaders();
+  const tell = teller(target);
+  tell('begun');
   try {
-    await writeChanges(exchange, changes, options.presentation, ended);
+    await writeChanges(exchange, observed(changes, tell), options.presentation, ended);
   } catch (error) {
     await write(exchange, JSON.stringify({ type: 'ERROR', object: asStatusError(error).status }), ended);
   } finally {
+    tell('ended');
     clearTimeout(timer);
     response.end();
+  }
+}
+
+type Tell = (kind: WatchObserved['kind']) => void;
+
+function teller({ served, namespace, name }: Target): Tell {
+  const { group, version, plural: resource } = served.definition;
+  const scope = name !== '' ? 'resource' : namespace === '' ? 'cluster' : 'namespace';
+  const told = { group, version, resource, scope } as const;
+  return kind => {
+    if (watchChannel.hasSubscribers) watchChannel.publish({ kind, ...told } satisfies WatchObserved);
+  };
+}
+
+async function* observed(changes: AsyncIterable<WatchChange>, tell: Tell): AsyncIterable<WatchChange> {
+  for await (const change of changes) {
+    tell('sent');
+    yield change;
   }
 }
 

@@ -6,7 +6,7 @@
  * decided on top of what failed; revisions given out for it are never used again. Whether a failed write reached the disk after all is
  * asked of the disk; until that is known the batch is in doubt and nothing is written on top of it.
  */
-import { commitChannel } from './observe.ts';
+import { commitChannel, type CommitObserved } from './observe.ts';
 import { decide, storedOf, type Effect } from './decide.ts';
 import { CompactedError, StoreClosedError, StoreConflictError } from './errors.ts';
 import type { StoreFile } from './file.ts';
@@ -97,8 +97,14 @@ export class EmbeddedStore implements Store {
     }
     if (changes.length > 0) {
       const start = performance.now();
-      await this.#enqueue(decision.effects).durable;
-      if (commitChannel.hasSubscribers) commitChannel.publish({ seconds: (performance.now() - start) / 1_000 });
+      let failed = true;
+      try {
+        await this.#enqueue(decision.effects).durable;
+        failed = false;
+      } finally {
+        const seconds = (performance.now() - start) / 1_000;
+        if (commitChannel.hasSubscribers) commitChannel.publish({ seconds, failed } satisfies CommitObserved);
+      }
     }
     return decision.effects.map(({ event: { key, revision, value } }) => ({ key, revision, value }));
   }

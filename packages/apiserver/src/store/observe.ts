@@ -6,4 +6,6 @@ export const commitChannel = channel('larder:apiserver:commit');
 
 export interface CommitObserved {
   seconds: number;
+  /** The disk refused: nothing was stored, or nobody knows. */
+  failed: boolean;
 }

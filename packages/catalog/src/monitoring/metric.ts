@@ -23,10 +23,13 @@ export type MetricUnit = 'bytes' | 'seconds' | 'milliseconds' | 'transactions' |
 type Rest = Partial<Pick<Metric, 'labels' | 'unit' | 'majors'>>;
 type Entry = (name: string, help: string, rest?: Rest) => Metric;
 
-/** Makes the entries of one table. */
-export function entriesFrom(source: MetricSource): Record<MetricType, Entry> {
+/** Makes the entries of one table, or of a part of it that shares a beginning of the names, or more. */
+export function entriesFrom(
+  source: MetricSource,
+  { prefix = '', ...shared }: Rest & { prefix?: string } = {},
+): Record<MetricType, Entry> {
   const of =
     (type: MetricType): Entry =>
-    (name, help, rest = {}) => ({ name, type, help, labels: [], source, ...rest });
+    (name, help, rest = {}) => ({ name: `${prefix}${name}`, type, help, labels: [], source, ...shared, ...rest });
   return { gauge: of('gauge'), counter: of('counter'), histogram: of('histogram') };
 }

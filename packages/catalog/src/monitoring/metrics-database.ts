@@ -1,9 +1,10 @@
 /** What a server says of each of its databases, of the sessions in them, and of their tables. Spelled as postgres_exporter spells it. */
 import { entriesFrom, type Metric } from './metric.ts';
 
-const { gauge, counter } = entriesFrom('server');
+const { gauge } = entriesFrom('server');
 const byDatabase = { labels: ['datname'] };
-const byId = { labels: ['datid', 'datname'] };
+const database = entriesFrom('server', { prefix: 'pg_stat_database_', labels: ['datid', 'datname'] });
+const table = entriesFrom('server', { prefix: 'pg_stat_user_tables_', labels: ['datname', 'schemaname', 'relname'] });
 
 /** Of sessions with the same of all of these. */
 export const activityLabels = [
@@ -17,25 +18,24 @@ export const activityLabels = [
 ] as const;
 
 const perDatabase: Metric[] = [
-  gauge('pg_stat_database_numbackends', 'Sessions in the database.', byId),
-  counter('pg_stat_database_xact_commit', 'Transactions that were committed.', byId),
-  counter('pg_stat_database_xact_rollback', 'Transactions that were rolled back.', byId),
-  counter('pg_stat_database_blks_read', 'Blocks that were not in the cache.', byId),
-  counter('pg_stat_database_blks_hit', 'Blocks that were found in the cache.', byId),
-  counter('pg_stat_database_tup_returned', 'Rows that were read.', byId),
-  counter('pg_stat_database_tup_fetched', 'Rows that were fetched by an index.', byId),
-  counter('pg_stat_database_tup_inserted', 'Rows that were inserted.', byId),
-  counter('pg_stat_database_tup_updated', 'Rows that were updated.', byId),
-  counter('pg_stat_database_tup_deleted', 'Rows that were deleted.', byId),
-  counter('pg_stat_database_conflicts', 'Queries that were cancelled since they conflicted with recovery.', byId),
-  counter('pg_stat_database_temp_files', 'Temporary files that queries made.', byId),
-  counter('pg_stat_database_temp_bytes', 'What was written to them.', { ...byId, unit: 'bytes' }),
-  counter('pg_stat_database_deadlocks', 'Deadlocks that were resolved.', byId),
-  counter('pg_stat_database_blk_read_time', 'Time that sessions read blocks.', { ...byId, unit: 'milliseconds' }),
-  counter('pg_stat_database_blk_write_time', 'Time that sessions wrote blocks.', { ...byId, unit: 'milliseconds' }),
-  counter('pg_stat_database_stats_reset', 'When these counts began.', { ...byId, unit: 'unix time' }),
-  counter('pg_stat_database_active_time_seconds_total', 'Time that sessions executed statements.', {
-    ...byId,
+  database.gauge('numbackends', 'Sessions in the database.'),
+  database.counter('xact_commit', 'Transactions that were committed.'),
+  database.counter('xact_rollback', 'Transactions that were rolled back.'),
+  database.counter('blks_read', 'Blocks that were not in the cache.'),
+  database.counter('blks_hit', 'Blocks that were found in the cache.'),
+  database.counter('tup_returned', 'Rows that were read.'),
+  database.counter('tup_fetched', 'Rows that were fetched by an index.'),
+  database.counter('tup_inserted', 'Rows that were inserted.'),
+  database.counter('tup_updated', 'Rows that were updated.'),
+  database.counter('tup_deleted', 'Rows that were deleted.'),
+  database.counter('conflicts', 'Queries that were cancelled since they conflicted with recovery.'),
+  database.counter('temp_files', 'Temporary files that queries made.'),
+  database.counter('temp_bytes', 'What was written to them.', { unit: 'bytes' }),
+  database.counter('deadlocks', 'Deadlocks that were resolved.'),
+  database.counter('blk_read_time', 'Time that sessions read blocks.', { unit: 'milliseconds' }),
+  database.counter('blk_write_time', 'Time that sessions wrote blocks.', { unit: 'milliseconds' }),
+  database.counter('stats_reset', 'When these counts began.', { unit: 'unix time' }),
+  database.counter('active_time_seconds_total', 'Time that sessions executed statements.', {
     unit: 'seconds',
     majors: { from: 14 },
   }),
@@ -64,49 +64,38 @@ const sessions: Metric[] = [
   }),
 ];
 
-const byTable = { labels: ['datname', 'schemaname', 'relname'] };
 const perTable: Metric[] = [
-  counter('pg_stat_user_tables_seq_scan', 'Times that the table was read as a whole.', byTable),
-  counter('pg_stat_user_tables_seq_tup_read', 'Rows that this read.', byTable),
-  counter('pg_stat_user_tables_idx_scan', 'Times that an index of the table was used.', byTable),
-  counter('pg_stat_user_tables_idx_tup_fetch', 'Rows that this fetched.', byTable),
-  counter('pg_stat_user_tables_n_tup_ins', 'Rows that were inserted.', byTable),
-  counter('pg_stat_user_tables_n_tup_upd', 'Rows that were updated.', byTable),
-  counter('pg_stat_user_tables_n_tup_del', 'Rows that were deleted.', byTable),
-  counter('pg_stat_user_tables_n_tup_hot_upd', 'Rows that were updated without a new entry in an index.', byTable),
-  gauge('pg_stat_user_tables_n_live_tup', 'Rows, estimated.', byTable),
-  gauge('pg_stat_user_tables_n_dead_tup', 'Rows that wait for a vacuum, estimated.', byTable),
-  gauge('pg_stat_user_tables_n_mod_since_analyze', 'Rows that changed since the last analyze, estimated.', byTable),
-  gauge('pg_stat_user_tables_last_vacuum', 'When it was last vacuumed by hand; 0: never.', {
-    ...byTable,
+  table.counter('seq_scan', 'Times that the table was read as a whole.'),
+  table.counter('seq_tup_read', 'Rows that this read.'),
+  table.counter('idx_scan', 'Times that an index of the table was used.'),
+  table.counter('idx_tup_fetch', 'Rows that this fetched.'),
+  table.counter('n_tup_ins', 'Rows that were inserted.'),
+  table.counter('n_tup_upd', 'Rows that were updated.'),
+  table.counter('n_tup_del', 'Rows that were deleted.'),
+  table.counter('n_tup_hot_upd', 'Rows that were updated without a new entry in an index.'),
+  table.gauge('n_live_tup', 'Rows, estimated.'),
+  table.gauge('n_dead_tup', 'Rows that wait for a vacuum, estimated.'),
+  table.gauge('n_mod_since_analyze', 'Rows that changed since the last analyze, estimated.'),
+  table.gauge('last_vacuum', 'When it was last vacuumed by hand; 0: never.', {
     unit: 'unix time',
   }),
-  gauge('pg_stat_user_tables_last_autovacuum', 'When it was last vacuumed by itself; 0: never.', {
-    ...byTable,
+  table.gauge('last_autovacuum', 'When it was last vacuumed by itself; 0: never.', {
     unit: 'unix time',
   }),
-  gauge('pg_stat_user_tables_last_analyze', 'When it was last analyzed by hand; 0: never.', {
-    ...byTable,
+  table.gauge('last_analyze', 'When it was last analyzed by hand; 0: never.', {
     unit: 'unix time',
   }),
-  gauge('pg_stat_user_tables_last_autoanalyze', 'When it was last analyzed by itself; 0: never.', {
-    ...byTable,
+  table.gauge('last_autoanalyze', 'When it was last analyzed by itself; 0: never.', {
     unit: 'unix time',
   }),
-  counter('pg_stat_user_tables_vacuum_count', 'Times that it was vacuumed by hand.', byTable),
-  counter('pg_stat_user_tables_autovacuum_count', 'Times that it was vacuumed by itself.', byTable),
-  counter('pg_stat_user_tables_analyze_count', 'Times that it was analyzed by hand.', byTable),
-  counter('pg_stat_user_tables_autoanalyze_count', 'Times that it was analyzed by itself.', byTable),
-  gauge(
-    'pg_stat_user_tables_table_size_bytes',
-    'What the table takes without its indexes, by the last vacuum or analyze.',
-    {
-      ...byTable,
-      unit: 'bytes',
-    },
-  ),
-  gauge('pg_stat_user_tables_index_size_bytes', 'What its indexes take, by the last vacuum or analyze.', {
-    ...byTable,
+  table.counter('vacuum_count', 'Times that it was vacuumed by hand.'),
+  table.counter('autovacuum_count', 'Times that it was vacuumed by itself.'),
+  table.counter('analyze_count', 'Times that it was analyzed by hand.'),
+  table.counter('autoanalyze_count', 'Times that it was analyzed by itself.'),
+  table.gauge('table_size_bytes', 'What the table takes without its indexes, by the last vacuum or analyze.', {
+    unit: 'bytes',
+  }),
+  table.gauge('index_size_bytes', 'What its indexes take, by the last vacuum or analyze.', {
     unit: 'bytes',
   }),
   gauge('larder_database_tables', 'Tables of the database.', byDatabase),

@@ -11,6 +11,12 @@ const api: Metric[] = [
     labels: ['verb', 'group', 'version', 'resource', 'scope'],
     ...seconds,
   }),
+  gauge('apiserver_longrunning_requests', 'Watches of clients that are open.', {
+    labels: ['verb', 'group', 'version', 'resource', 'scope'],
+  }),
+  counter('apiserver_watch_events_total', 'Events that were sent on them.', {
+    labels: ['group', 'version', 'resource'],
+  }),
 ];
 
 const store: Metric[] = [
@@ -18,6 +24,7 @@ const store: Metric[] = [
     labels: ['operation'],
     ...seconds,
   }),
+  counter('etcd_request_errors_total', 'Changes that could not be made durable.', { labels: ['operation'] }),
 ];
 
 const controller = { labels: ['controller'] };

@@ -5,7 +5,8 @@
 import { entriesFrom, type Metric } from './metric.ts';
 
 const { gauge, counter } = entriesFrom('server');
-const slot = { labels: ['slot_name', 'slot_type'] };
+const slot = entriesFrom('server', { prefix: 'pg_replication_slot_', labels: ['slot_name', 'slot_type'] });
+const checkpointer = entriesFrom('server', { prefix: 'pg_stat_checkpointer_', majors: { from: 17 } });
 const collector = { labels: ['collector'] };
 
 const reachable: Metric[] = [
@@ -80,17 +81,15 @@ const replication: Metric[] = [
     labels: ['slot_name', 'database'],
     unit: 'bytes',
   }),
-  gauge('pg_replication_slot_slot_is_active', 'Whether the slot is in use.', { ...slot, unit: 'boolean' }),
-  gauge('pg_replication_slot_slot_current_wal_lsn', 'Where the server writes WAL now.', { ...slot, unit: 'bytes' }),
-  gauge('pg_replication_slot_slot_confirmed_flush_lsn', 'What the receiver has confirmed.', {
-    ...slot,
+  slot.gauge('slot_is_active', 'Whether the slot is in use.', { unit: 'boolean' }),
+  slot.gauge('slot_current_wal_lsn', 'Where the server writes WAL now.', { unit: 'bytes' }),
+  slot.gauge('slot_confirmed_flush_lsn', 'What the receiver has confirmed.', {
     unit: 'bytes',
   }),
-  gauge('pg_replication_slot_safe_wal_size_bytes', 'WAL that can be written before the slot is lost.', {
-    ...slot,
+  slot.gauge('safe_wal_size_bytes', 'WAL that can be written before the slot is lost.', {
     unit: 'bytes',
   }),
-  gauge('pg_replication_slot_wal_status', 'The state of the WAL that the slot needs.', {
+  slot.gauge('wal_status', 'The state of the WAL that the slot needs.', {
     labels: ['slot_name', 'slot_type', 'wal_status'],
   }),
   ...['write', 'flush', 'replay'].map(step =>
@@ -123,22 +122,19 @@ const writer: Metric[] = [
   ),
 );
 
-const since17 = { majors: { from: 17 } };
-const checkpointer: Metric[] = [
-  counter('pg_stat_checkpointer_num_timed_total', 'Checkpoints because their time had come.', since17),
-  counter('pg_stat_checkpointer_num_requested_total', 'Checkpoints that were asked for.', since17),
-  counter('pg_stat_checkpointer_restartpoints_timed_total', 'Restartpoints because their time had come.', since17),
-  counter('pg_stat_checkpointer_restartpoints_req_total', 'Restartpoints that were asked for.', since17),
-  counter('pg_stat_checkpointer_restartpoints_done_total', 'Restartpoints that were made.', since17),
-  counter('pg_stat_checkpointer_write_time_total', 'Time that checkpoints wrote.', {
-    ...since17,
+const checkpoints: Metric[] = [
+  checkpointer.counter('num_timed_total', 'Checkpoints because their time had come.'),
+  checkpointer.counter('num_requested_total', 'Checkpoints that were asked for.'),
+  checkpointer.counter('restartpoints_timed_total', 'Restartpoints because their time had come.'),
+  checkpointer.counter('restartpoints_req_total', 'Restartpoints that were asked for.'),
+  checkpointer.counter('restartpoints_done_total', 'Restartpoints that were made.'),
+  checkpointer.counter('write_time_total', 'Time that checkpoints wrote.', {
     unit: 'milliseconds',
   }),
-  counter('pg_stat_checkpointer_sync_time_total', 'Time that checkpoints waited for the disk.', {
-    ...since17,
+  checkpointer.counter('sync_time_total', 'Time that checkpoints waited for the disk.', {
     unit: 'milliseconds',
   }),
-  counter('pg_stat_checkpointer_buffers_written_total', 'Buffers that checkpoints wrote.', since17),
+  checkpointer.counter('buffers_written_total', 'Buffers that checkpoints wrote.'),
 ];
 
 export const serverMetrics: readonly Metric[] = [
@@ -147,5 +143,5 @@ export const serverMetrics: readonly Metric[] = [
   ...wal,
   ...replication,
   ...writer,
-  ...checkpointer,
+  ...checkpoints,
 ];

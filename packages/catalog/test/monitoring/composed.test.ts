@@ -38,6 +38,18 @@ test('each instance has a monitor, which does not hold up its being ready', () =
   assert.equal(composed.monitor.ready, true);
 });
 
+test('a secret of the metrics’ name that is somebody else’s is told on the claim', () => {
+  const taken = {
+    type: 'MetricsSecretWritten',
+    status: 'False' as const,
+    reason: 'SecretTaken',
+    message: 'the secret my-app/postgres1-metrics exists and isn’t of these metrics',
+    lastTransitionTime: fires.since,
+  };
+  const told = withMonitor({ conditions: [taken] });
+  assert.equal(told.conditions.find(({ type }) => type === taken.type)?.target, 'CompositeAndClaim');
+});
+
 test('alerts that fire are on the claim, with an event when they begin and when they are over', () => {
   const condition = {
     type: 'AlertsQuiet',

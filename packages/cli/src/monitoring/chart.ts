@@ -45,11 +45,11 @@ export function bytesText(bytes: number | undefined): string {
   return `${value >= 100 || unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[unit] ?? ''}`;
 }
 
-/** `12`, `1.4k`; less than one with a digit more. */
+/** `12`, `1.4k`; `0.4`, since less than ten has a digit more where it is no whole number. */
 export function numberText(value: number | undefined): string {
   if (value === undefined) return '-';
   if (value >= 10_000) return `${(value / 1000).toFixed(value >= 100_000 ? 0 : 1)}k`;
-  return value > 0 && value < 10 ? value.toFixed(1) : value.toFixed(0);
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : value.toFixed(0);
 }
 
 /** `4s`, `12m`, `3h` */

@@ -4,10 +4,15 @@ import { conditionsOf, setCondition } from '@larder/controller';
 import type { Condition } from '@larder/kube';
 import type { Orders, Report } from './orders.ts';
 
+export interface Given extends Pick<Orders, 'receivers'> {
+  /** `namespace/name` of the Secret for the owner's scraper, where somebody else's has that name. */
+  takenSecret?: string;
+}
+
 /** @param report absent while there is none */
 export function monitorStatus(
   monitor: PostgresMonitor,
-  { receivers }: Pick<Orders, 'receivers'>,
+  { receivers, takenSecret }: Given,
   report: Report | undefined,
   now: Date,
 ): PostgresMonitorStatus {
@@ -16,7 +21,7 @@ export function monitorStatus(
   const problems = [...missing, ...unreached.filter(({ receiver }) => !missing.some(one => one.receiver === receiver))]
     .filter(({ receiver }) => receivers.some(({ name }) => name === receiver))
     .map(({ receiver, because }) => `receiver "${receiver}" is not told: ${because}`);
-  let conditions = conditionsOf(monitor).filter(({ type }) => type !== 'AlertsQuiet' && type !== 'ReceiversReached');
+  let conditions = conditionsOf(monitor).filter(({ type }) => !OWN.includes(type));
   const set = (condition: Omit<Condition, 'lastTransitionTime'>): void => {
     const old = conditionsOf(monitor).filter(({ type }) => type === condition.type);
     conditions = [...conditions, ...setCondition(old, condition, now)];
@@ -36,6 +41,13 @@ export function monitorStatus(
       reason: problems.length > 0 ? 'NotReached' : 'Reached',
       message: problems.join('; '),
     });
+  if (takenSecret !== undefined)
+    set({
+      type: 'MetricsSecretWritten',
+      status: 'False',
+      reason: 'SecretTaken',
+      message: `the secret ${takenSecret} exists and isn’t of these metrics: remove it, and it is written with the address and the token that read them`,
+    });
   return {
     observedGeneration: monitor.metadata.generation,
     conditions,
@@ -43,3 +55,5 @@ export function monitorStatus(
     ...(serviceLevel ? { serviceLevel } : {}),
   };
 }
+
+const OWN = ['AlertsQuiet', 'ReceiversReached', 'MetricsSecretWritten'];

@@ -67,6 +67,11 @@ export function findReport(place: Place, server: string): Report | undefined {
   return read<Report>(place, 'reports', server);
 }
 
+/** Of the file that `findOrders` reads. */
+export function ordersPath(place: Place, server: string): string {
+  return pathOf(place, 'orders', server);
+}
+
 /** May run twice. */
 export function removeOrders(place: Place, server: string): void {
   for (const folder of ['orders', 'reports'] as const) rmSync(pathOf(place, folder, server), { force: true });

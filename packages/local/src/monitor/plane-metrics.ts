@@ -4,7 +4,14 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { X509Certificate } from 'node:crypto';
-import { commitChannel, requestChannel, type CommitObserved, type RequestObserved } from '@larder/apiserver';
+import {
+  commitChannel,
+  requestChannel,
+  watchChannel,
+  type CommitObserved,
+  type RequestObserved,
+  type WatchObserved,
+} from '@larder/apiserver';
 import { reconcileChannel, type ReconcileObserved } from '@larder/controller';
 import { add, type Measured } from '@larder/monitor';
 import type { Home } from '../home/home.ts';
@@ -32,9 +39,11 @@ export function startPlaneMetrics({ home, pki, version, clock }: PlaneMetricsOpt
   delay.enable();
   const onRequest = (message: unknown): void => counted.request(message as RequestObserved);
   const onCommit = (message: unknown): void => counted.commit(message as CommitObserved);
+  const onWatch = (message: unknown): void => counted.watch(message as WatchObserved);
   const onReconcile = (message: unknown): void => counted.reconcile(message as ReconcileObserved);
   requestChannel.subscribe(onRequest);
   commitChannel.subscribe(onCommit);
+  watchChannel.subscribe(onWatch);
   reconcileChannel.subscribe(onReconcile);
   const write = (): void => {
     const measured = counted.measure();
@@ -57,13 +66,20 @@ export function startPlaneMetrics({ home, pki, version, clock }: PlaneMetricsOpt
       delay.disable();
       requestChannel.unsubscribe(onRequest);
       commitChannel.unsubscribe(onCommit);
+      watchChannel.unsubscribe(onWatch);
       reconcileChannel.unsubscribe(onReconcile);
     },
   };
 }
 
+/** What a commit of the store is in etcd's words. */
+const COMMIT = ['txn'];
+
 class PlaneCounts {
   readonly #requests = new Counters();
+  readonly #watches = new Counters();
+  readonly #watchEvents = new Counters();
+  readonly #failedCommits = new Counters();
   readonly #reconciles = new Counters();
   readonly #durations = new Distributions(BUCKETS);
   readonly #commits = new Distributions(BUCKETS);
@@ -77,8 +93,14 @@ class PlaneCounts {
     if (!longRunning) this.#durations.add(what, seconds);
   }
 
-  commit({ seconds }: CommitObserved): void {
-    this.#commits.add(['txn'], seconds);
+  commit({ seconds, failed }: CommitObserved): void {
+    this.#commits.add(COMMIT, seconds);
+    this.#failedCommits.add(COMMIT, failed ? 1 : 0);
+  }
+
+  watch({ kind, group, version, resource, scope }: WatchObserved): void {
+    if (kind === 'sent') this.#watchEvents.add([group, version, resource]);
+    else this.#watches.add(['WATCH', group, version, resource, scope], kind === 'begun' ? 1 : -1);
   }
 
   reconcile(observed: ReconcileObserved): void {
@@ -93,6 +115,9 @@ class PlaneCounts {
     this.#requests.measure(measured, 'apiserver_request_total');
     this.#durations.measure(measured, 'apiserver_request_duration_seconds');
     this.#commits.measure(measured, 'etcd_request_duration_seconds');
+    this.#failedCommits.measure(measured, 'etcd_request_errors_total');
+    this.#watches.measure(measured, 'apiserver_longrunning_requests');
+    this.#watchEvents.measure(measured, 'apiserver_watch_events_total');
     this.#reconciles.measure(measured, 'controller_runtime_reconcile_total');
     this.#reconcileTimes.measure(measured, 'controller_runtime_reconcile_time_seconds');
     for (const [name, { depth, adds, retries, concurrency }] of this.#queues) {

@@ -2,12 +2,13 @@
  * The plane's side of watching over: gives the monitor its orders for each PostgresMonitor, with the secrets of its receivers and the
  * login of the probe, and says in the object's status what the monitor reports.
  */
-import { LOCAL_API_VERSION, type PostgresMonitor, type PostgresServer } from '@larder/catalog';
+import { LOCAL_API_VERSION, metricsSecretName, type PostgresMonitor, type PostgresServer } from '@larder/catalog';
 import { putStatus, runController, type Logger } from '@larder/controller';
 import { monitorStatus } from './monitor-status.ts';
 import { ordersFor, secretsOf, type OrdersOptions } from './orders-for.ts';
 import { findReport, listOrders, removeOrders, writeOrders } from './orders.ts';
 import { monitorPlace } from './place.ts';
+import { findTakenSecret } from './secret.ts';
 import { watchReports } from './watch-reports.ts';
 
 export interface MonitorsOptions extends OrdersOptions {
@@ -55,15 +56,19 @@ async function reconcileMonitor(options: MonitorsOptions, readers: SecretReaders
     removeOrders(place, name);
     return;
   }
-  const namespace = monitor.spec.claim?.namespace ?? '';
+  const { namespace = '', name: claim } = monitor.spec.claim ?? {};
+  const own = claim === undefined ? [] : [metricsSecretName(claim)];
   readers.set(
     name,
-    secretsOf(monitor).map(secret => ({ namespace, name: secret })),
+    [...secretsOf(monitor), ...own].map(secret => ({ namespace, name: secret })),
   );
   const server = await client.find<PostgresServer>({ ...SERVER, name });
   const orders = await ordersFor(options, monitor, server);
   writeOrders(place, orders);
-  await putStatus(client, monitor, monitorStatus(monitor, orders, findReport(place, name), clock()));
+  const takenSecret =
+    server && claim !== undefined ? await findTakenSecret(client, server, { namespace, claim }) : undefined;
+  const given = { receivers: orders.receivers, takenSecret };
+  await putStatus(client, monitor, monitorStatus(monitor, given, findReport(place, name), clock()));
 }
 
 /** Which monitors read which secrets: one that changes is read again. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { LOCAL_API_VERSION, metricsSecretName, type PostgresArchive, type PostgresServer } from '@larder/catalog';
 import type { Composite } from '@larder/composer';
 import { runController, type Logger, type ReconcileResult } from '@larder/controller';
-import type { Client } from '@larder/kube';
+import type { Client, KubeObject } from '@larder/kube';
 import { METRICS_ROLE } from '@larder/postgres';
 import { findText } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
@@ -30,6 +30,7 @@ export interface TargetsOptions {
 const INSTANCE = { apiVersion: 'syn.tools/v1', kind: 'XPostgreSQLInstance' };
 const SERVER = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer' };
 const ARCHIVE = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresArchive' };
+const SECRET = { apiVersion: 'v1', kind: 'Secret' };
 
 /** How soon to look again at what waits for the monitor process (ms). */
 const SOON_MS = 1_000;
@@ -43,15 +44,24 @@ export async function runMonitorTargets(options: TargetsOptions): Promise<void> 
   const { client, home, log, signal } = options;
   const toldAt = new Map<string, number>();
   const same = (object: { metadata: { name: string } }): string[] => [object.metadata.name];
+  /** By the `namespace/name` of its owner's Secret: one that was removed is written again at once. */
+  const servers = new Map<string, string>();
+  const ofSecret = ({ metadata: { namespace = '', name } }: KubeObject): string[] =>
+    [servers.get(`${namespace}/${name}`) ?? []].flat();
   const controller = runController({
     client,
     name: 'monitor-targets',
     // Server, archive and composite of one instance have one name.
-    watches: [{ kind: SERVER }, { kind: INSTANCE, map: same }, { kind: ARCHIVE, map: same }],
+    watches: [
+      { kind: SERVER },
+      { kind: INSTANCE, map: same },
+      { kind: ARCHIVE, map: same },
+      { kind: SECRET, map: ofSecret },
+    ],
     reconcile: async key => {
       const calmMs = (toldAt.get(key) ?? -Infinity) + CALM_MS - performance.now();
       if (calmMs > 0) return { requeueAfterMs: calmMs };
-      const again = await tell(options, key);
+      const again = await tell(options, servers, key);
       if (again) toldAt.set(key, performance.now());
       else toldAt.delete(key);
       return again;
@@ -68,12 +78,17 @@ export async function runMonitorTargets(options: TargetsOptions): Promise<void> 
 }
 
 /** `undefined` when there is nothing to measure. */
-async function tell(options: TargetsOptions, name: string): Promise<ReconcileResult | undefined> {
+async function tell(
+  options: TargetsOptions,
+  servers: Map<string, string>,
+  name: string,
+): Promise<ReconcileResult | undefined> {
   const { client, home, clock } = options;
   const place = monitorPlace(home);
   const server = await client.find<PostgresServer>({ ...SERVER, name });
   const composite = server && (await client.find<Composite>({ ...INSTANCE, name }));
   if (!server || server.metadata.deletionTimestamp !== undefined || !composite) {
+    for (const [secret, of] of servers) if (of === name) servers.delete(secret);
     removeTarget(place, name);
     return undefined;
   }
@@ -83,6 +98,7 @@ async function tell(options: TargetsOptions, name: string): Promise<ReconcileRes
   const facts = factsOf({ composite, server, archive, certificateEnds: certificateEnd(home, name), now: clock() });
   const target = targetOf({ home, composite, server, record: { ...record, metricsPassword: record.metricsPassword } });
   writeTarget(place, { ...target, facts });
+  servers.set(`${target.namespace}/${metricsSecretName(target.claim)}`, name);
   return { requeueAfterMs: (await tellOwner(options, server, target)) ? REFRESH_MS : SOON_MS };
 }
 

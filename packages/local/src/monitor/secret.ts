@@ -1,4 +1,5 @@
 /** How a claim's owner reads its metrics: a Secret `<claim>-metrics` in the claim's namespace with the address and a token for it. */
+import { metricsSecretName } from '@larder/catalog';
 import { isAlreadyExists, type Client, type KubeObject } from '@larder/kube';
 import { encodeTexts, hasTexts, isOwnSecret, ownSecret } from '../secrets/own-secret.ts';
 
@@ -31,4 +32,15 @@ export async function ensureMetricsSecret(
     if (isAlreadyExists(error)) return 'taken';
     throw error;
   }
+}
+
+/** `namespace/name` of the Secret that has the name of the owner's own, and isn't of this server; `undefined` where there is none. */
+export async function findTakenSecret(
+  client: Client,
+  owner: KubeObject,
+  { namespace, claim }: { namespace: string; claim: string },
+): Promise<string | undefined> {
+  const name = metricsSecretName(claim);
+  const found = await client.find({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+  return found && !isOwnSecret(found, owner) ? `${namespace}/${name}` : undefined;
 }

@@ -73,6 +73,11 @@ export function findTarget(place: Place, server: string): Target | undefined {
   }
 }
 
+/** Of the file that `findTarget` reads. */
+export function targetPath(place: Place, server: string): string {
+  return pathOf(place, server);
+}
+
 /** The servers with a target. */
 export function listTargets(place: Place): string[] {
   try {

@@ -94,12 +94,12 @@ export class TargetWatch {
     const { now } = this.#options;
     const reading = await this.#server.turn();
     const at = now();
-    const boot = await bootTime();
+    const boot = bootTime();
     const { process } = this.target;
-    const processes = process && boot !== undefined ? await measureProcesses(process, boot) : new Map();
+    const processes: Measured = process && boot !== undefined ? measureProcesses(process, boot) : new Map<string, never>();
     const own: Measured = new Map();
     add(own, 'larder_monitor_collection_duration_seconds', reading.tookMs / 1000);
-    this.#parts = [...reading.parts.values(), processes as Measured, own];
+    this.#parts = [...reading.parts.values(), processes, own];
     this.#help = reading.settingsHelp;
     this.#endedAt = at;
     if (reading.problem !== this.#problem) this.#options.onProblem(reading.problem);

@@ -4,7 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@larder/controller';
 import type { MonitorPlace } from './place.ts';
-import { findTarget, listTargets, type Target } from './targets.ts';
+import { SeenFiles } from './seen-files.ts';
+import { findTarget, listTargets, targetPath, type Target } from './targets.ts';
 import { TargetWatch } from './watch-target.ts';
 
 /** Between two looks at the targets when there is no news (ms). */
@@ -22,6 +23,7 @@ export interface WatchesOptions {
 export class Watches {
   readonly #options: WatchesOptions;
   readonly #watches = new Map<string, TargetWatch>();
+  readonly #files = new SeenFiles();
   readonly #goneAt = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #watcher: FSWatcher | undefined;
@@ -68,14 +70,26 @@ export class Watches {
     for (const [server, known] of this.#watches) {
       if (wanted.includes(server)) continue;
       this.#watches.delete(server);
+      this.#files.forget(targetPath(place, server));
       await known.stop();
       this.#options.log.info('an instance is not measured any more', { server });
     }
-    for (const server of wanted) {
+    for (const server of wanted) await this.#lookAt(server);
+    await this.#forget(wanted);
+  }
+
+  /** One that can't be followed is tried again at the next look, and keeps nobody else from being measured. */
+  async #lookAt(server: string): Promise<void> {
+    const { place, log } = this.#options;
+    const path = targetPath(place, server);
+    if (!this.#files.hasNews(path)) return;
+    try {
       const target = findTarget(place, server);
       if (target) await this.#follow(target);
+    } catch (error) {
+      this.#files.forget(path);
+      log.error('an instance is not measured', { server, error: (error as Error).message });
     }
-    await this.#forget(wanted);
   }
 
   /** Another login or place is another connection; facts are just facts. */

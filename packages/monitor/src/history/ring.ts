@@ -58,14 +58,17 @@ export async function readRing(
   { from, to }: { from: number; to: number },
 ): Promise<TimedPoint[]> {
   const content = await readFile(path).catch(() => Buffer.alloc(0));
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   const found: TimedPoint[] = [];
-  for (let slot = 0; slot < shape.points && (slot + 1) * RECORD <= content.length; slot++) {
-    const point = parse(content.subarray(slot * RECORD, (slot + 1) * RECORD));
-    const isOfSlot =
-      point !== undefined && point.at % shape.step === 0 && (point.at / shape.step) % shape.points === slot;
-    if (isOfSlot && point.at >= from && point.at <= to) found.push(point);
+  const last = Math.floor(to / shape.step);
+  // A slot has one of all the moments that fall on it: those that are asked for, if they are there, and no others.
+  for (let slot = Math.max(1, Math.ceil(from / shape.step), last - shape.points + 1); slot <= last; slot++) {
+    const offset = (slot % shape.points) * RECORD;
+    if (offset + RECORD > content.length) continue;
+    const point = parse(view, offset);
+    if (point?.at === slot * shape.step) found.push(point);
   }
-  return found.sort((a, b) => a.at - b.at);
+  return found;
 }
 
 async function openFile(path: string): Promise<FileHandle> {
@@ -84,13 +87,13 @@ function record(at: number, values: Point): Buffer {
   return buffer;
 }
 
-function parse(buffer: Buffer): TimedPoint | undefined {
-  const at = buffer.readUInt32LE(0);
-  if (at === 0 || at !== buffer.readUInt32LE(RECORD - 4)) return undefined;
+function parse(view: DataView, offset: number): TimedPoint | undefined {
+  const at = view.getUint32(offset, true);
+  if (at === 0 || at !== view.getUint32(offset + RECORD - 4, true)) return undefined;
   const values: Partial<Record<SeriesName, number>> = {};
-  for (const [index, name] of series.entries()) {
-    const value = buffer.readFloatLE(4 + index * 4);
-    if (!Number.isNaN(value)) values[name] = value;
+  for (let index = 0; index < series.length; index++) {
+    const value = view.getFloat32(offset + 4 + index * 4, true);
+    if (!Number.isNaN(value)) values[series[index]!] = value;
   }
   return { at, values };
 }

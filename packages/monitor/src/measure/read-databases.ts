@@ -2,28 +2,10 @@
 import { add, type Measured, type Sample } from '../measured.ts';
 import { bounds, OTHERS, type Chosen } from './bounds.ts';
 import type { Row } from './read-server.ts';
-
-const COUNTS = [
-  'numbackends',
-  'xact_commit',
-  'xact_rollback',
-  'blks_read',
-  'blks_hit',
-  'tup_returned',
-  'tup_fetched',
-  'tup_inserted',
-  'tup_updated',
-  'tup_deleted',
-  'conflicts',
-  'temp_files',
-  'temp_bytes',
-  'deadlocks',
-  'blk_read_time',
-  'blk_write_time',
-];
+import { DATABASE_COUNTS } from './statements.ts';
 
 /** Values that mean something in sum. Of the others the highest is told: it is what one asks for. */
-const SUMMED = new Set(COUNTS.map(name => `pg_stat_database_${name}`));
+const SUMMED = new Set<string>(DATABASE_COUNTS.map(name => `pg_stat_database_${name}`));
 
 /** Databases that are told apart are those of `chosen`; the others are told together. */
 export function readDatabases(rows: readonly Row[], measured: Measured, chosen: Chosen): void {
@@ -38,10 +20,10 @@ export function readDatabases(rows: readonly Row[], measured: Measured, chosen: 
       else if (typeof value === 'number') others.set(metric, combined(metric, others.get(metric), value));
     };
     const byId = [String(oid), datname];
-    for (const [at, count] of COUNTS.entries()) tell(`pg_stat_database_${count}`, row[6 + at], byId);
+    for (const [at, count] of DATABASE_COUNTS.entries()) tell(`pg_stat_database_${count}`, row[6 + at], byId);
     if (apart) {
-      add(measured, 'pg_stat_database_stats_reset', row[6 + COUNTS.length], byId);
-      add(measured, 'pg_stat_database_active_time_seconds_total', row[7 + COUNTS.length], byId);
+      add(measured, 'pg_stat_database_stats_reset', row[6 + DATABASE_COUNTS.length], byId);
+      add(measured, 'pg_stat_database_active_time_seconds_total', row[7 + DATABASE_COUNTS.length], byId);
       add(measured, 'pg_database_connection_limit', limit, [datname]);
     }
     tell('pg_database_wraparound_age_datfrozenxid_seconds', age, [datname]);

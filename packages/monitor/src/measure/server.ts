@@ -16,14 +16,12 @@ import {
   type Row,
 } from './read-server.ts';
 import { readSettings } from './read-settings.ts';
-import { askIn, isAnswer, isFull, isRefused, keepSession, type Access, type Kept } from './session.ts';
+import { askIn, isAnswer, keepSession, type Access, type Kept } from './session.ts';
 import { SETTINGS, sizesAfter, WAL, type FastPart } from './statements.ts';
-import { readTables } from './read-tables.ts';
+import { isLost, reachOf, readReach, type Reach, type Successes } from './reach.ts';
+import { joinedTables, readTables } from './read-tables.ts';
 import { TABLES } from './table-statement.ts';
 import { Turns } from './turns.ts';
-
-/** What a server is found to be. `full`: it works, and has no connection left for us. */
-export type Reach = 'up' | 'full' | 'refused' | 'down';
 
 export interface ServerReading {
   reach: Reach;
@@ -48,9 +46,6 @@ const FAST: readonly FastPart[] = [
   'slots',
   'replication',
 ];
-
-/** By part: whether it succeeded, and how long it took. */
-type Successes = Map<string, { ok: boolean; ms: number }>;
 
 const MINUTE = 60_000;
 /** Databases whose sizes are asked in one turn. */
@@ -101,7 +96,7 @@ export class ServerMonitor {
     }
     const failed = [...success].filter(([, { ok }]) => !ok).map(([part]) => part);
     if (failed.length > 0) problem ??= `could not ask for ${failed.join(', ')}`;
-    this.#parts.set('reach', this.#readReach(reach, success, problem));
+    this.#parts.set('reach', readReach({ name: this.#options.name, reach, success, problem }));
     const tookMs = performance.now() - began;
     return { reach, parts: new Map(this.#parts), settingsHelp: this.#help, problem, tookMs };
   }
@@ -273,44 +268,7 @@ export class ServerMonitor {
       ok = false;
     }
     success.set('tables', { ok, ms: performance.now() - began });
-    this.#parts.set('tables', joined(this.#tables));
+    this.#parts.set('tables', joinedTables(this.#tables));
     await this.#connect();
   }
-
-  #readReach(reach: Reach, success: Successes, problem: string | undefined): Measured {
-    const measured: Measured = new Map();
-    const up = reach === 'down' ? 0 : 1;
-    add(measured, 'pg_up', up);
-    add(measured, 'cnpg_collector_up', up, [this.#options.name]);
-    add(measured, 'pg_exporter_last_scrape_error', problem === undefined ? 0 : 1);
-    for (const [part, { ok, ms }] of success) {
-      add(measured, 'pg_scrape_collector_success', ok ? 1 : 0, [part]);
-      add(measured, 'pg_scrape_collector_duration_seconds', ms / 1000, [part]);
-    }
-    return measured;
-  }
-}
-
-function reachOf(error: unknown): Reach {
-  if (isFull(error)) return 'full';
-  if (isRefused(error)) return 'refused';
-  return isAnswer(error) ? 'up' : 'down';
-}
-
-/** The connection is gone, rather than that nobody answered in time. */
-function isLost(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message: string };
-  return code !== undefined || /terminated|closed|not queryable|ended/i.test(message);
-}
-
-/** Up to as many tables as are told of one server. */
-function joined(tables: ReadonlyMap<string, Measured>): Measured {
-  const all: Measured = new Map();
-  for (const measured of tables.values())
-    for (const [name, samples] of measured) {
-      const before = all.get(name) ?? [];
-      const room = name.startsWith('pg_stat_user_tables_') ? bounds.tables - before.length : samples.length;
-      all.set(name, [...before, ...samples.slice(0, room)]);
-    }
-  return all;
 }

@@ -61,26 +61,29 @@ function bgwriter(major: number): string {
     WHERE object = 'relation' AND backend_type NOT IN ('checkpointer', 'background writer')) io`;
 }
 
+/** The columns of `pg_stat_database` that are asked for; each is a metric of that name, in this order. */
+export const DATABASE_COUNTS = [
+  'numbackends',
+  'xact_commit',
+  'xact_rollback',
+  'blks_read',
+  'blks_hit',
+  'tup_returned',
+  'tup_fetched',
+  'tup_inserted',
+  'tup_updated',
+  'tup_deleted',
+  'conflicts',
+  'temp_files',
+  'temp_bytes',
+  'deadlocks',
+  'blk_read_time',
+  'blk_write_time',
+] as const;
+
 /** In the order of their creation, so that the first ones stay when there are more than are told apart. */
 function database(major: number): string {
-  const columns = [
-    'numbackends',
-    'xact_commit',
-    'xact_rollback',
-    'blks_read',
-    'blks_hit',
-    'tup_returned',
-    'tup_fetched',
-    'tup_inserted',
-    'tup_updated',
-    'tup_deleted',
-    'conflicts',
-    'temp_files',
-    'temp_bytes',
-    'deadlocks',
-    'blk_read_time',
-    'blk_write_time',
-  ].map(column => `s.${column}::pg_catalog.float8`);
+  const columns = DATABASE_COUNTS.map(column => `s.${column}::pg_catalog.float8`);
   const active = major < 14 ? 'NULL' : 's.active_time / 1000';
   return `SELECT d.oid::pg_catalog.text, d.datname::pg_catalog.text, d.datallowconn, d.datconnlimit::pg_catalog.float8,
   pg_catalog.age(d.datfrozenxid)::pg_catalog.float8, pg_catalog.mxid_age(d.datminmxid)::pg_catalog.float8,

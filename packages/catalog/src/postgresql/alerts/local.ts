@@ -31,6 +31,11 @@ export function monitorStatus(monitor: PostgresMonitor | undefined): Record<stri
   return { ...(alerts.length > 0 ? { alerts } : {}), ...(serviceLevel ? { serviceLevel } : {}) };
 }
 
+/** Unless somebody else's Secret has the name. */
+export function hasMetricsSecret(monitor: PostgresMonitor | undefined): boolean {
+  return !(monitor?.status?.conditions ?? []).some(({ type }) => type === 'MetricsSecretWritten');
+}
+
 /** What is well stays on the composite, the rest goes up to the claim. */
 export function monitorConditions(monitor: PostgresMonitor | undefined): CompositionCondition[] {
   return (monitor?.status?.conditions ?? []).map(({ type, status, reason, message = '' }: Condition) => ({

@@ -11,7 +11,7 @@ import type {
   Requirement,
 } from '../../composition.ts';
 import type { PostgresArchive } from '../backup/archive-kind.ts';
-import { composeMonitor, monitorConditions, monitorEvents, monitorStatus } from '../alerts/local.ts';
+import { composeMonitor, hasMetricsSecret, monitorConditions, monitorEvents, monitorStatus } from '../alerts/local.ts';
 import type { PostgresMonitor } from '../alerts/monitor-kind.ts';
 import { monitoringStatus } from '../../monitoring/status.ts';
 import { archiveAs, backupConditions, backupStatus, composeArchive } from '../backup/local.ts';
@@ -89,7 +89,7 @@ function withServer(
       ...status,
       ...backupStatus(composite, archive),
       ...monitorStatus(monitor),
-      ...monitoringStatus(composite, server?.status?.version !== undefined),
+      ...monitoringStatus(composite, server?.status?.version !== undefined && hasMetricsSecret(monitor)),
     },
     connectionDetails: connectionDetails(details, { superuser: spec.superuserAccess }),
     conditions: [

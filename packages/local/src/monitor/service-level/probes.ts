@@ -2,8 +2,9 @@
 import { objective, type ServiceLevelStatus } from '@larder/catalog';
 import type { Logger } from '@larder/controller';
 import { add, valueOf, type Measured } from '@larder/monitor';
-import { findOrders, listOrders, type Orders } from '../orders.ts';
+import { findOrders, listOrders, ordersPath, type Orders } from '../orders.ts';
 import type { MonitorPlace } from '../place.ts';
+import { SeenFiles } from '../seen-files.ts';
 import { Ledger } from './ledger.ts';
 import { serviceLevelStatus } from './told.ts';
 import { Prober, type Seen } from './prober.ts';
@@ -31,6 +32,7 @@ export class Probes {
   readonly #options: ProbesOptions;
   readonly #probed = new Map<string, Probed>();
   readonly #timers: NodeJS.Timeout[];
+  readonly #files = new SeenFiles();
   #looking = Promise.resolve();
   #stopped = false;
 
@@ -78,19 +80,31 @@ export class Probes {
   }
 
   async #pass(): Promise<void> {
-    const { place } = this.#options;
+    const { place, log } = this.#options;
     const wanted = listOrders(place);
     for (const server of [...this.#probed.keys()]) {
       if (wanted.includes(server)) continue;
       await this.#end(server);
+      this.#files.forget(ordersPath(place, server));
       removeRecord(recordPath(place.folder, server));
     }
     for (const server of wanted) {
-      const orders = findOrders(place, server);
-      const known = this.#probed.get(server);
-      if (orders && known) this.#renew(known, orders);
-      else if (orders) this.#probed.set(server, this.#begin(orders));
+      const path = ordersPath(place, server);
+      if (!this.#files.hasNews(path)) continue;
+      try {
+        this.#follow(server);
+      } catch (error) {
+        this.#files.forget(path);
+        log.error('an instance is not probed', { server, error: (error as Error).message });
+      }
     }
+  }
+
+  #follow(server: string): void {
+    const orders = findOrders(this.#options.place, server);
+    const known = this.#probed.get(server);
+    if (orders && known) this.#renew(known, orders);
+    else if (orders) this.#probed.set(server, this.#begin(orders));
   }
 
   #renew(known: Probed, orders: Orders): void {
