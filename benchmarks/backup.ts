@@ -52,6 +52,7 @@ try {
   }
   const [ours, theirs] = [await newest(destination), hasBarman() ? await newest(theirsOf(destination)) : undefined];
   const program = await bundleOf('fetch-backup.ts', home);
+  await bundleOf('../../packages/archive/src/restore/unpack-worker.ts', home, 'larder-unpack.js');
   const restores: Turns = { ours: [], theirs: [] };
   const durable: number[] = [];
   for (let round = 0; round < 2 * ROUNDS; round++) {

@@ -6,9 +6,9 @@ import { build } from 'esbuild';
 const banner = `import { createRequire as larderCreateRequire } from 'node:module';
 const require = larderCreateRequire(import.meta.url);`;
 
-/** @param entry beside this file. Gives the program's path, in `folder` */
-export async function bundleOf(entry: string, folder: string): Promise<string> {
-  const outfile = join(folder, entry.replace(/\.ts$/, '.mjs'));
+/** @param entry from this folder. Gives the program's path, in `folder` */
+export async function bundleOf(entry: string, folder: string, name = entry.replace(/\.ts$/, '.mjs')): Promise<string> {
+  const outfile = join(folder, name);
   await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     ...{ outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20', mainFields: ['module', 'main'] },

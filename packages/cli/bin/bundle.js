@@ -56,6 +56,7 @@ async function build(checkout, outdir) {
       'larder-monitor': join(checkout, 'packages/local/src/monitor/main.ts'),
       'larder-backup': join(checkout, 'packages/local/src/backups/worker/main.ts'),
       'larder-reader': join(checkout, 'packages/archive/src/backup/reader-main.ts'),
+      'larder-unpack': join(checkout, 'packages/archive/src/restore/unpack-worker.ts'),
       'larder-drill': join(checkout, 'packages/local/src/drills/worker/main.ts'),
       'larder-dump': join(checkout, 'packages/upgrade/src/schema/dump-main.ts'),
       'larder-restore': join(checkout, 'packages/local/src/servers/restore/main.ts'),

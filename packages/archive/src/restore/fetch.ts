@@ -2,9 +2,7 @@
 import { lchownSync } from 'node:fs';
 import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import unbzip2 from 'unbzip2-stream';
+import type { Readable } from 'node:stream';
 import { usable, type UsableInfo } from '../backup/catalogue.ts';
 import { parseBackupInfo } from '../backup/backup-info.ts';
 import { archiveKeys } from '../layout/keys.ts';
@@ -13,7 +11,8 @@ import type { Store } from '../store/store.ts';
 import { readControlFile } from './control-file.ts';
 import { Disk } from './disk.ts';
 import { backupParts, type BackupPart } from './parts.ts';
-import { unpack, type Unpacked } from './unpack.ts';
+import { LARGE_BYTES, unpackApart, unpackHere } from './unpack-apart.ts';
+import type { Unpacked } from './unpack.ts';
 
 export interface FetchOptions {
   store: Store;
@@ -26,6 +25,8 @@ export interface FetchOptions {
   verify?: boolean;
   /** Archives under way at once. @default 2 */
   parallel?: number;
+  /** Archives from this size on are unpacked in threads of their own. @default 32 MiB */
+  largeBytes?: number;
   progress?: (seen: { bytes: number; total: number }) => void;
   signal?: AbortSignal;
 }
@@ -93,7 +94,7 @@ async function fetchParts(
   info: UsableInfo,
   options: FetchOptions & { disk: Disk },
 ): Promise<Unpacked> {
-  const { parallel = 2, signal, verify = true, folder, account, progress, disk } = options;
+  const { parallel = 2, largeBytes = LARGE_BYTES, signal, verify = true, folder, account, progress, disk } = options;
   const total = parts.reduce((sum, { size }) => sum + size, 0);
   const checkFrom = verify && info.beginLsn !== undefined ? parseLsn(info.beginLsn) : undefined;
   const failing = new AbortController();
@@ -104,8 +105,10 @@ async function fetchParts(
   const onFetched = (bytes: number): void => progress?.({ bytes: (fetched += bytes), total });
   const work = async (): Promise<void> => {
     for (let part = waiting.shift(); part; part = waiting.shift()) {
-      const archive = await openPart(options.store, part, { signal: ended, onFetched });
-      const done = await unpack(archive, { folder, account, checkFrom, onBytes: bytes => disk.wrote(bytes) });
+      const body = await openPart(options.store, part, { signal: ended, onFetched });
+      const order = { folder, account, checkFrom, compression: part.compression };
+      const unpackPart = part.size < largeBytes ? unpackHere : unpackApart;
+      const done = await unpackPart(body, order, bytes => disk.wrote(bytes));
       all.files += done.files;
       all.bytes += done.bytes;
       all.skipped.push(...done.skipped);
@@ -127,20 +130,14 @@ async function fetchParts(
 
 async function openPart(
   store: Store,
-  { key, compression }: BackupPart,
+  { key }: BackupPart,
   { signal, onFetched }: { signal: AbortSignal; onFetched: (bytes: number) => void },
 ): Promise<Readable> {
   const found = await store.get(key, { signal });
   if (!found) throw new Error(`cannot restore "${key}": it is not in the bucket any more`);
   found.body.on('data', (chunk: Buffer) => onFetched(chunk.length));
   found.body.pause();
-  if (compression === 'none') return found.body;
-  const decompressor =
-    compression === 'gzip'
-      ? createGunzip({ chunkSize: 1 << 18 })
-      : (unbzip2() as unknown as ReturnType<typeof createGunzip>);
-  // A failure of either ends the other; whoever reads hears of it.
-  return pipeline(found.body, decompressor, () => undefined);
+  return found.body;
 }
 
 /** Whatever a data directory must have is there. */

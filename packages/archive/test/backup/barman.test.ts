@@ -251,8 +251,9 @@ describe('barman-cloud 3.4', { skip }, () => {
       (await readCatalogue(bench.store)).backups.map(({ id }) => id),
       [ours.id],
     );
+    // The server goes on: what it archived meanwhile is nobody's to remove.
     assert.deepEqual(
-      await walKeysOf(bench),
+      (await walKeysOf(bench)).filter(key => walKeys.includes(key)),
       walKeys.filter(key => !plan.wals.includes(key)),
     );
     assert.ok((await readArchivedLog(bench.store)).histories.has(2));
