@@ -49,14 +49,14 @@ test('what is damaged is not measured, and no second of it more than there was',
   assert.deepEqual(readRecord(path, at, at + 1), [undefined]);
 });
 
-test('seconds become minutes, and what was not counted is neither up nor down', () => {
+test('seconds become minutes, and what was not counted after the first is neither up nor down', () => {
   const ledger = new Ledger(new LevelRecord(newPath()), T);
   counted(ledger, T, 30, 'up');
   counted(ledger, T + 30, 10, 'down');
   counted(ledger, T + 60, 60, 'up');
   counted(ledger, T + 120, 60, 'maintenance');
   const { span, availability, since } = ledger.level(T + 240);
-  assert.deepEqual(span, { up: 90, down: 10, maintenance: 60, unmeasured: 80 });
+  assert.deepEqual(span, { up: 90, down: 10, maintenance: 60, unmeasured: 60 });
   assert.deepEqual([availability, since], [0.9, T / 60]);
   ledger.close();
 });

@@ -91,7 +91,7 @@ export class Ledger {
   /** The minute that is under way isn't whole, and is left out. */
   #reckoned(now: number): Level {
     const since = this.#minutes.oldest(now - MINUTES, now);
-    const span = this.#minutes.span(now - MINUTES, now, since === undefined ? 0 : (now - since) * 60);
+    const span = this.#minutes.span(now - MINUTES, now, since === undefined ? 0 : this.#wholeSeconds(since, now));
     const rates = Object.entries(burnWindows).flatMap(([name, seconds]) => {
       const rate = burnRate(this.#minutes.span(now - seconds / 60, now, seconds), name as BurnWindow);
       return rate === undefined ? [] : [[name, rate] as const];
@@ -103,6 +103,12 @@ export class Ledger {
       burnRates: Object.fromEntries(rates),
       since,
     };
+  }
+
+  /** Of the first minute only what is known counts: it began before there was anything to measure. */
+  #wholeSeconds(since: number, now: number): number {
+    const { up, down, maintenance } = this.#minutes.get(since);
+    return up + down + maintenance + (now - since - 1) * 60;
   }
 }
 
