@@ -10,7 +10,7 @@ export interface BackupsPlan {
   request: boolean;
   /** Until there is something to decide again. */
   waitMs: number;
-  /** When the next one is due. */
+  /** When the next one is due; absent before the first, which is due at once. A moment that moves would wake everybody who looks at it. */
   next?: Date;
   /** What the last run of this plane found in the bucket. */
   holdings?: Holdings;
@@ -33,9 +33,10 @@ export function planBackups({ archive, runner, now, isArchiving }: BackupsInput)
   const newest = (holdings?.backups ?? archive.status?.backups)?.[0];
   const again = outcome?.kind === 'failed' ? new Date(outcome.endedAt.getTime() + pauseAfter(failures)) : undefined;
   const next = dueAt(archive, { now, again, newest: newest?.time });
+  const isDue = next === undefined || next <= now;
   return {
-    request: isArchiving && next <= now,
-    waitMs: next <= now ? 60_000 : next.getTime() - now.getTime(),
+    request: isArchiving && isDue,
+    waitMs: isDue ? 60_000 : next.getTime() - now.getTime(),
     next,
     holdings,
     findings: state => [
@@ -48,8 +49,8 @@ export function planBackups({ archive, runner, now, isArchiving }: BackupsInput)
 function dueAt(
   { spec }: PostgresArchive,
   { now, again, newest }: { now: Date; again: Date | undefined; newest: string | undefined },
-): Date {
-  const last = newest === undefined ? undefined : new Date(newest);
-  const scheduled = nextBackup({ schedule: spec.schedule, now, last });
+): Date | undefined {
+  if (newest === undefined) return again;
+  const scheduled = nextBackup({ schedule: spec.schedule, now, last: new Date(newest) });
   return again && again > scheduled ? again : scheduled;
 }

@@ -5,13 +5,12 @@ export interface ScheduleInput {
   /** Cron, in UTC. */
   schedule: string;
   now: Date;
-  /** When the newest backup was complete; absent before the first. */
-  last?: Date;
+  /** When the newest backup was complete. */
+  last: Date;
 }
 
-/** The first one is due at once; those that were missed, all together, once. */
+/** Those that were missed are due all together, once. */
 export function nextBackup({ schedule, now, last }: ScheduleInput): Date {
-  if (!last) return now;
   // A clock that was set back would put the next one off by as much.
   const from = last > now ? now : last;
   return new Cron(schedule, { timezone: 'Etc/UTC', mode: '5-part', paused: true }).nextRun(from) ?? new Date(8.64e15);

@@ -1,16 +1,21 @@
 /** When backups are made, and in which order. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PostgresArchive } from '@larder/catalog';
 import { noLog } from '@larder/controller';
+import { planBackups, type BackupsPlan } from '../../src/backups/plan.ts';
 import { BackupRunner, type BackupRunnerOptions } from '../../src/backups/runner.ts';
 import { nextBackup, pauseAfter } from '../../src/backups/schedule.ts';
 import type { Holdings } from '../../src/backups/worker/protocol.ts';
 
 const at = (text: string): Date => new Date(text);
 
-test('the first backup is due at once', () => {
-  const now = at('2026-11-23T10:00:00Z');
-  assert.deepEqual(nextBackup({ schedule: '7 1 * * *', now }), now);
+test('the first backup is due at once, and no moment of it is told that would move as time goes by', () => {
+  const archive = { metadata: { name: 'pg' }, spec: { schedule: '7 1 * * *' } } as PostgresArchive;
+  const runner = { take: () => undefined, last: () => ({ failures: 0 }) };
+  const plan = (isArchiving: boolean): BackupsPlan => planBackups({ archive, runner, now: new Date(), isArchiving });
+  assert.deepEqual([plan(true).request, plan(true).next], [true, undefined]);
+  assert.equal(plan(false).request, false, 'it would lack the WAL that it needs');
 });
 
 test('the next one is due at its time in UTC, and those that were missed are due once', () => {
