@@ -73,7 +73,9 @@ async function list(
 function facts({ recoverable, backupStore, backup, drill = {} }: InstanceStatus): string {
   const lines = [
     ...(recoverable ? [['Recoverable:', `${recoverable.from} to ${recoverable.to}`]] : []),
-    ...(backup?.schedule === undefined ? [] : [['Schedule:', `${backup.schedule} (UTC), next ${backup.next ?? 'as soon as it can be made'}`]]),
+    ...(backup?.schedule === undefined
+      ? []
+      : [['Schedule:', `${backup.schedule} (UTC), next ${backup.next ?? 'as soon as it can be made'}`]]),
     ...(backup?.keeps === undefined ? [] : [['Kept:', backup.keeps]]),
     ...(backupStore ? [['Store:', `${backupStore.destinationPath}, server ${backupStore.serverName}`]] : []),
     ...(backupStore?.secretName === undefined ? [] : [['Key to read:', `secret ${backupStore.secretName}`]]),
