@@ -47,7 +47,7 @@ build() {
     prometheus-operator)
       local module=github.com/prometheus-operator/prometheus-operator
       programs prometheus-operator "" prometheus-operator=$module/cmd/operator prometheus-config-reloader=$module/cmd/prometheus-config-reloader
-      share prometheus-operator $module bundle.yaml
+      share prometheus-operator $module example/prometheus-operator-crd
       ;;
     # The one that scrapes in tests of the local plane, with the discovery that the operator's configuration wants.
     prometheus) TAGS=remove_all_sd,enable_kubernetes_sd programs prometheus "" prometheus=github.com/prometheus/prometheus/cmd/prometheus ;;

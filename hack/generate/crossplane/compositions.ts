@@ -48,7 +48,7 @@ export function settingsFor(engine: InstanceEngine, way: Way): PlaneSettings {
     images: engine === 'cloudnativepg' ? cloudNativePgImages : stackGresVersions,
     operatorNamespace: engine === 'cloudnativepg' ? 'cnpg-system' : 'stackgres',
     agentNamespace: 'larder-agent',
-    monitoring: { prometheusOperator: false, ruleLabels: {} },
+    monitoring: { prometheusOperator: false, namespace: 'monitoring', ruleLabels: {} },
   };
 }
 

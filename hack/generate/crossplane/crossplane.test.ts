@@ -27,7 +27,7 @@ test('the roles name exactly the kinds that are composed, and nobody may do ever
     // An upgrade or a restart of StackGres, which no fresh claim composes.
     ...['stackgres.io/sgdbops', '/secrets'],
     // With the Prometheus Operator alone, and when the server is up.
-    ...['monitoring.coreos.com/prometheusrules', '/resourcequotas'],
+    ...['monitoring.coreos.com/podmonitors', 'monitoring.coreos.com/prometheusrules', '/resourcequotas'],
     // Users, databases, and what lets the agent work for them: there once a server runs.
     ...['lentservers', 'postgresdatabases', 'postgresroles'].map(kind => `sql.larder.dev/${kind}`),
     ...['rolebindings', 'roles'].map(kind => `rbac.authorization.k8s.io/${kind}`),

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dashboards, grafanaJson } from '@larder/catalog';
 import type { KubeObject } from '@larder/kube';
 import { stringify } from 'yaml';
 import { admissionPolicies } from './admission.ts';
@@ -25,6 +26,7 @@ export function renderCrossplane(): Record<string, string> {
     ...compositions(),
     ...admissionPolicies(),
     ...agentFiles(),
+    'monitoring/dashboards.yaml': dashboardConfigMaps(),
     'objects/provider.yaml': provider(),
     'objects/provider-config.yaml': providerConfig(),
   };
@@ -49,6 +51,20 @@ function functionObject(): KubeObject {
     metadata: { name: 'larder' },
     spec: { package: 'larder.example/function:0.1.0' },
   };
+}
+
+/** For Grafana's sidecar: once a cluster, since each dashboard is of all instances, and Grafana takes no two with one uid. */
+function dashboardConfigMaps(): KubeObject[] {
+  return Object.entries(dashboards).map(([file, dashboard]) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: file.replace(/\.json$/, '-dashboard'),
+      namespace: 'monitoring',
+      labels: { 'app.kubernetes.io/part-of': 'larder', grafana_dashboard: '1' },
+    },
+    data: { [file]: JSON.stringify(grafanaJson(dashboard)) },
+  }));
 }
 
 function provider(): KubeObject[] {

@@ -18,7 +18,7 @@ export const composedKinds: Record<string, Rule[]> = {
   place: [
     composing('', 'namespaces', 'resourcequotas'),
     composing('networking.k8s.io', 'networkpolicies'),
-    composing('monitoring.coreos.com', 'prometheusrules'),
+    composing('monitoring.coreos.com', 'podmonitors', 'prometheusrules'),
   ],
   // The agent's right to read one Secret is given by who has it.
   agent: [

@@ -29,7 +29,9 @@ export interface PlaneSettings {
 export interface Monitoring {
   /** Whether the cluster has the Prometheus Operator, so that its objects can be composed. @default false */
   prometheusOperator: boolean;
-  /** What its Prometheus selects PrometheusRules by, beside our own labels. */
+  /** Where Prometheus runs: who may reach the exporters of instances. @default monitoring */
+  namespace: string;
+  /** What its Prometheus selects PrometheusRules and PodMonitors by, beside our own labels. */
   ruleLabels: Record<string, string>;
   /** The URL of a folder with docs/runbooks. */
   runbooks?: string;
@@ -55,6 +57,7 @@ function readMonitoring(given: unknown): Monitoring {
   const runbooks = textOf(fieldAt(given, 'runbooks')).replace(/\/+$/, '');
   return {
     prometheusOperator: fieldAt(given, 'prometheusOperator') === true,
+    namespace: textOf(fieldAt(given, 'namespace'), 'monitoring'),
     ruleLabels: isRecord(labels)
       ? Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, textOf(value)]))
       : {},

@@ -4,7 +4,7 @@ import type { ClusterEngine } from '../cluster/engine.ts';
 import { localComposition } from '../local-composition.ts';
 import type { ClusterComposition, InstanceEngine, Service } from '../service.ts';
 import { admission } from './admission.ts';
-import { withAlerts } from './alerts/cluster.ts';
+import { withMonitoring } from './alerts/cluster.ts';
 import { withoutBackups } from './backup/cluster.ts';
 import { connectionSecretName } from './connection.ts';
 import { definition } from './definition.ts';
@@ -40,6 +40,6 @@ function onCluster(name: string, engineName: InstanceEngine, engine: ClusterEngi
     name,
     engine: engineName,
     labels,
-    compose: deliver({ engine: withAlerts(withoutBackups(engine), engineName), secretName: connectionSecretName }),
+    compose: deliver({ engine: withMonitoring(withoutBackups(engine), engineName), secretName: connectionSecretName }),
   };
 }

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   alerts,
+  findMetric,
   LOCAL_API_VERSION,
   type CompositionRequest,
   type CompositionResponse,
   type PostgresMonitorStatus,
 } from '@larder/catalog';
-import { clusterRules } from './cluster-rules.ts';
+import { clusterMonitoring, clusterRules } from './cluster-rules.ts';
 import { compose, request, running, wellKnown } from '../local-requests.ts';
 
 const fires = {
@@ -105,9 +106,45 @@ test('on a cluster the rules of an instance are all of the table, for that insta
   }
 });
 
-test('on a cluster no rules are made of an instance that wants none, or without the Prometheus Operator', () => {
-  assert.throws(() => clusterRules({ prometheusOperator: true }, false), /no rules/);
-  assert.throws(() => clusterRules({}), /no rules/);
+test('on a cluster an instance that wants no alerts is measured under the same names, and has none', () => {
+  const { groups } = clusterRules({ prometheusOperator: true }, false);
+  assert.deepEqual(
+    groups.map(({ name }) => name),
+    ['larder-metrics'],
+  );
+  const recorded = groups.flatMap(({ rules }) => rules.flatMap(rule => ('record' in rule ? [rule] : [])));
+  for (const { record, labels = {} } of recorded) {
+    assert.ok(findMetric(record), `${record} is in the table`);
+    assert.deepEqual(
+      [labels.namespace, labels.claim, labels.instance],
+      ['my-app', 'postgres1', 'my-app/postgres1'],
+      record,
+    );
+  }
+  assert.equal(recorded.find(({ record }) => record === 'larder_instance_alerts_enabled')?.expr, 'vector(0)');
+});
+
+test('on a cluster its pods are scraped by the Prometheus that the platform team names, and nobody else may', () => {
+  const monitoring = { prometheusOperator: true, namespace: 'observability', ruleLabels: { release: 'prometheus' } };
+  const composed = clusterMonitoring(monitoring, false);
+  const monitor = composed['pod-monitor']?.resource;
+  assert.equal(monitor?.metadata.labels?.release, 'prometheus');
+  assert.deepEqual(monitor?.spec, {
+    selector: { matchLabels: { 'cnpg.io/cluster': 'postgres1-abcde', 'cnpg.io/podRole': 'instance' } },
+    podMetricsEndpoints: [{ port: 'metrics', interval: '15s' }],
+  });
+  const { ingress } = composed['network-policy']?.resource.spec as { ingress: unknown[] };
+  assert.deepEqual(ingress.at(-1), {
+    from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'observability' } } }],
+    ports: [{ port: 9187, protocol: 'TCP' }],
+  });
+  assert.equal(clusterMonitoring(monitoring, false, 'stackgres')['pod-monitor'], undefined, 'StackGres makes its own');
+});
+
+test('without the Prometheus Operator nothing of it is composed, and nobody may scrape', () => {
+  const composed = clusterMonitoring({});
+  assert.deepEqual([composed.alerts, composed['pod-monitor']], [undefined, undefined]);
+  assert.doesNotMatch(JSON.stringify(composed['network-policy']), /9187/);
 });
 
 test('runbooks are linked where the platform team serves them', () => {

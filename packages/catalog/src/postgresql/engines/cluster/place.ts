@@ -10,6 +10,8 @@ import { ownersOwn } from '../acceptance.ts';
 import { bytesText } from '../local-machine.ts';
 
 export const postgresPort = 5432;
+/** Of CloudNativePG's exporter, and of postgres_exporter. */
+const metricsPort = 9187;
 
 /** As the prototype called it. */
 export function namespaceOf(composite: KubeObject): string {
@@ -87,7 +89,7 @@ function quota(composite: KubeObject, { instances, storageBytes }: Parameters): 
   };
 }
 
-/** Who may connect: always the instance's own pods, its operator and Larder's agent; else whom the claim names. */
+/** Who may connect: always the instance's own pods, its operator and Larder's agent, and who measures; else whom the claim names. */
 function networkPolicy({ composite, wanted, settings }: Place): DesiredComposed['resource'] {
   const fromNamespace = (name: string): Record<string, unknown> => ({
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
@@ -100,6 +102,7 @@ function networkPolicy({ composite, wanted, settings }: Place): DesiredComposed[
         ? [fromNamespace(claim.namespace)]
         : [];
   const ports = [{ port: postgresPort, protocol: 'TCP' }];
+  const { monitoring } = settings;
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -111,6 +114,9 @@ function networkPolicy({ composite, wanted, settings }: Place): DesiredComposed[
         { from: [{ podSelector: {} }, fromNamespace(settings.operatorNamespace)] },
         { from: [fromNamespace(settings.agentNamespace)], ports },
         ...(clients.length > 0 ? [{ from: clients, ports }] : []),
+        ...(monitoring.prometheusOperator
+          ? [{ from: [fromNamespace(monitoring.namespace)], ports: [{ port: metricsPort, protocol: 'TCP' }] }]
+          : []),
       ],
     },
   };
