@@ -2,16 +2,16 @@
  * Tells the monitor of every instance: where its server is, the login to measure it with, and what the API knows of it. And the claim's
  * owner where its metrics are.
  */
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { LOCAL_API_VERSION, metricsSecretName, type PostgresArchive, type PostgresServer } from '@larder/catalog';
 import type { Composite } from '@larder/composer';
 import { runController, type Logger, type ReconcileResult } from '@larder/controller';
 import type { Client, KubeObject } from '@larder/kube';
 import { METRICS_ROLE } from '@larder/postgres';
-import { findText } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import type { Pki } from '../pki/pki.ts';
+import { readCertificate } from '../pki/read-certificate.ts';
 import { findRecord, placeOf, socketFolder, socketRoot, type InstanceRecord } from '../servers/index.ts';
 import { factsOf } from './known.ts';
 import { findServingMonitor, metricsUrl, monitorPlace } from './place.ts';
@@ -146,10 +146,9 @@ async function tellOwner(
 }
 
 function certificateEnd(home: Home, name: string): string | undefined {
-  const text = findText(join(placeOf(home, name).tls, 'server.crt'));
   try {
-    return text === undefined ? undefined : new X509Certificate(text).validTo;
+    return readCertificate(join(placeOf(home, name).tls, 'server.crt')).validTo;
   } catch {
-    return undefined; // half written: the next look has it
+    return undefined; // not there, or half written: the next look has it
   }
 }

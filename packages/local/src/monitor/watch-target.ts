@@ -96,7 +96,8 @@ export class TargetWatch {
     const at = now();
     const boot = bootTime();
     const { process } = this.target;
-    const processes: Measured = process && boot !== undefined ? measureProcesses(process, boot) : new Map<string, never>();
+    const processes: Measured =
+      process && boot !== undefined ? measureProcesses(process, boot) : new Map<string, never>();
     const own: Measured = new Map();
     add(own, 'larder_monitor_collection_duration_seconds', reading.tookMs / 1000);
     this.#parts = [...reading.parts.values(), processes, own];

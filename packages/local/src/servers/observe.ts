@@ -1,5 +1,4 @@
 /** What is so with one server: its record, its files, its process, its port. Reads only, and trusts nothing that a tenant can write. */
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import {
   type ServerState,
   type VersionOffer,
 } from '@larder/postgres';
+import { readCertificate } from '../pki/read-certificate.ts';
 import type { Listen } from './options.ts';
 import type { InstancePlace } from './place.ts';
 import type { Observed } from './plan.ts';
@@ -120,9 +120,9 @@ export async function observeCertificate(
   { listen, pki, clock }: { listen: Listen; pki: { caCertificate: string }; clock: () => Date },
 ): Promise<Observed['certificate']> {
   try {
-    const [text = '', authority] = ['server.crt', 'ca.crt'].map(name => readFileSync(join(place.tls, name), 'utf8'));
+    const authority = readFileSync(join(place.tls, 'ca.crt'), 'utf8');
     const now = clock();
-    const certificate = new X509Certificate(text);
+    const certificate = readCertificate(join(place.tls, 'server.crt'));
     const current =
       Date.parse(certificate.validFrom) <= now.getTime() &&
       Date.parse(certificate.validTo) > now.getTime() + RENEW_BEFORE_MS;
