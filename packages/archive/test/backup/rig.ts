@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzipSync, gzip as gzipCallback } from 'node:zlib';
 import { archiveKeys, openStore, parseArchivedName, type Destination, type Store } from '@larder/archive';
 import { connect, observeServer, startServer, stopServer, waitUntilReady, type Session } from '@larder/postgres';
 import { startRig, type Rig } from '../../../objectstore/test/rig.ts';
@@ -15,6 +16,8 @@ import {
   type Scope,
   type TestServer,
 } from '../../../postgres/test/machine.ts';
+
+const gzip = promisify<Buffer, object, Buffer>(gzipCallback);
 
 export interface Bench {
   machine: Machine;
@@ -90,9 +93,8 @@ function startPump(scope: Scope, { folder, store, also }: Pump): () => Promise<v
   const once = async (): Promise<void> => {
     for (const file of await readdir(folder).catch(() => [])) {
       if (file.endsWith('.tmp') || stop.signal.aborted) continue;
-      await store.put(keys.wal(file, 'gzip'), gzipSync(await readFile(join(folder, file)), { level: 1 }), {
-        ifAbsent: true,
-      });
+      const packed = await gzip(await readFile(join(folder, file)), { level: 1 });
+      await store.put(keys.wal(file, 'gzip'), packed, { ifAbsent: true });
       await also(join(folder, file));
       await rm(join(folder, file));
     }

@@ -304,6 +304,8 @@ function startLoad(bench: Bench): { stop(): Promise<void> } {
       await session.rows(`CREATE TABLE public.t${round} AS SELECT * FROM public.load LIMIT 500`);
       if (round > 2) await session.rows(`DROP TABLE public.t${round - 2}`);
       await session.rows('CHECKPOINT');
+      // As fast as it can, it would take the processors from what it is there to disturb.
+      await session.rows('SELECT pg_sleep(0.2)');
     }
     await session.close();
   };
