@@ -13,6 +13,7 @@ import { deletedHalfWay, engineDeleted, engineEdited, functionKilled } from './c
 import { cleaned } from './checks/cleaned.ts';
 import { configurationTaken } from './checks/configuration.ts';
 import { crossplaneUpgraded } from './checks/crossplane-upgraded.ts';
+import { foreignServer } from './checks/foreign-server.ts';
 import { manyClaims } from './checks/many-claims.ts';
 import { protectedInstance } from './checks/protected.ts';
 import { apiAnswers500, kindMissing } from './checks/refused.ts';
@@ -53,7 +54,7 @@ const notRun = [
   ...(isFull || isOld
     ? []
     : [
-        'an API that answers errors, two replicas of the function, three instances with failover, two hundred claims: make test-cluster-full',
+        'a server of somebody else, an API that answers errors, two replicas of the function, three instances with failover, two hundred claims: make test-cluster-full',
       ]),
 ];
 
@@ -82,7 +83,7 @@ async function main(): Promise<number> {
     deletedHalfWay,
     protectedInstance,
     catalogUpgraded,
-    ...(isFull ? [apiAnswers500, kindMissing, twoReplicas, threeInstances, manyClaims] : []),
+    ...(isFull ? [foreignServer, apiAnswers500, kindMissing, twoReplicas, threeInstances, manyClaims] : []),
   ];
   const parts: Part[] = isOld
     ? onOldCrossplane(cluster, check)

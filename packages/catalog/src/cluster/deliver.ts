@@ -3,7 +3,7 @@
  * every engine — what this release does not know stays, and what holds data is never left out of an answer.
  */
 import type { Composition, CompositionRequest, DesiredComposed, Requirement } from '../composition.ts';
-import { isRecord, textOf } from '../postgresql/fields.ts';
+import { fieldAt, isRecord, textOf } from '../postgresql/fields.ts';
 import { decodeBase64 } from './base64.ts';
 import { claimSecret, claimSecretName, claimSecretRequirements } from './claim-secret.ts';
 import { asObserved, type ClusterEngine, type CredentialSource, type EngineResponse, type Seen } from './engine.ts';
@@ -113,13 +113,14 @@ function deliverObjects(
 ): Record<string, DesiredComposed> {
   if (delivery.kind === 'Direct') return answer.composed;
   const { name } = composite.metadata;
+  const data = seen[engine.holdsData];
+  const isRead = Object.keys(sources).length > 0 && areThere(engine, data, composed);
   const objects = Object.entries(answer.composed).map(([key, desired]): [string, DesiredComposed] => {
     if (engine.direct?.includes(key)) return [key, desired];
     const secret = { namespace: 'larder-system', name: `${name}-credentials`, fields: sources };
-    const reads = key === engine.holdsData && Object.keys(sources).length > 0 ? { secret } : {};
+    const reads = key === engine.holdsData && isRead ? { secret } : {};
     return [key, wrap(desired, { name: `${name}-${key}`, providerConfig: delivery.providerConfig, ...reads })];
   });
-  const data = seen[engine.holdsData];
   // What brings a server up is quite enough for Crossplane to look at: the order of deletion comes when it is up, and stays.
   const isUp = data !== undefined && isReady(data.resource);
   const usages = engine.usages
@@ -127,6 +128,13 @@ function deliverObjects(
     .filter(usage => isUp || composed[usageName(usage)] !== undefined)
     .map((usage): [string, DesiredComposed] => [usageName(usage), usageObject(name, usage)]);
   return Object.fromEntries([...objects, ...usages]);
+}
+
+/** What can't be read for a moment says nothing about them: it stays as it is. */
+function areThere(engine: ClusterEngine, data: Seen | undefined, composed: CompositionRequest['composed']): boolean {
+  if (engine.hasCredentials === undefined) return true;
+  if (data?.unread) return fieldAt(composed[engine.holdsData]?.resource, 'spec.connectionDetails') !== undefined;
+  return data !== undefined && engine.hasCredentials(data.resource);
 }
 
 /** Read from Secrets directly, or as the connection details of the Object that holds the data. */

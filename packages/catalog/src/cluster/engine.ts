@@ -57,6 +57,8 @@ export interface ClusterEngine {
   usages: readonly { of: string; by: string }[];
   /** What to read, by name of the credential. */
   credentials(composite: KubeObject, settings: PlaneSettings): Record<string, CredentialSource>;
+  /** Whether they are there, by what holds the data; always, when absent. An Object that reads a Secret which lacks can't even be deleted. */
+  hasCredentials?(seen: KubeObject): boolean;
   /** Other objects to read, in the control cluster. */
   requires?(composite: KubeObject): Record<string, Requirement>;
   compose(request: EngineRequest): EngineResponse;

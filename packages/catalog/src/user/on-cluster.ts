@@ -2,6 +2,7 @@
 import type { ClusterEngine, CredentialSource, EngineRequest, EngineResponse } from '../cluster/engine.ts';
 import { AGENT } from '../cluster/lending.ts';
 import { userDetails } from '../postgresql/connection.ts';
+import { fieldAt } from '../postgresql/fields.ts';
 import { composeOnCluster, serverName, serverRequirement, serverSecretRef } from '../sql/on-cluster.ts';
 import { composeUser } from './compose.ts';
 
@@ -17,6 +18,8 @@ export const userOnCluster: ClusterEngine = {
     const from = { namespace: AGENT, secret: `${metadata.name}-login` };
     return Object.fromEntries(published.map((field): [string, CredentialSource] => [field, { ...from, field }]));
   },
+  // The agent says who logs in after it has written how.
+  hasCredentials: role => fieldAt(role.status, 'username') !== undefined,
   requires: serverRequirement,
   compose: request => composeOnCluster(request, { kind: 'PostgresRole', readyType: 'RoleReady', compose }),
 };

@@ -141,6 +141,18 @@ for (const [kind, name] of Object.entries(kinds) as [Kind, string][]) {
   });
 }
 
+test('an Object reads a login once the agent has written it, since one that lacks would let nobody delete the Object', () => {
+  const first = compose({ way: 'Object', secret: [serverSecret()] });
+  const readsIn = (response: CompositionResponse): boolean =>
+    'connectionDetails' in (response.composed.role!.resource.spec as object);
+  const seen = (status: object): CompositionResponse =>
+    compose({ way: 'Object', secret: [serverSecret()], composed: observed(first, status) });
+  assert.deepEqual([first, seen(troubled('NameNotPossible')), seen(ready)].map(readsIn), [false, false, true]);
+  const unread = observed(seen(ready), ready);
+  (unread.role!.resource.status as { atProvider?: object }).atProvider = {};
+  assert.ok(readsIn(compose({ way: 'Object', secret: [serverSecret()], composed: unread })));
+});
+
 for (const way of ['Direct', 'Object'] as const) {
   test(`credentials reach the claim when the role is there (${way})`, () => {
     const first = compose({ way, secret: [serverSecret()] });
