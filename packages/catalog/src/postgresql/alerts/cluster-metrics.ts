@@ -88,6 +88,7 @@ function cloudNativePgMetrics(here: string): Record<string, string> {
     pg_database_wraparound_age_datminmxid_seconds: `max by (datname) (cnpg_pg_database_mxid_age{${here}})`,
     pg_database_size_bytes: `max by (datname) (cnpg_pg_database_size_bytes{${here}})`,
     pg_long_running_transactions_oldest_timestamp_seconds: `max(cnpg_backends_max_tx_duration_seconds{${here}})`,
+    pg_replication_slots_pg_wal_lsn_diff: `max by (slot_name, database) (cnpg_pg_replication_slots_pg_wal_lsn_diff{${here}})`,
     pg_stat_archiver_archived_count: `max(cnpg_pg_stat_archiver_archived_count{${here}})`,
     pg_stat_archiver_failed_count: `max(cnpg_pg_stat_archiver_failed_count{${here}})`,
     pg_stat_bgwriter_checkpoints_timed_total: writer('checkpoints_timed', 'checkpoints_timed'),
