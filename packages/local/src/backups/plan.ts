@@ -23,13 +23,16 @@ export interface BackupsInput {
   now: Date;
   /** Before, a backup would miss WAL that it needs. */
   isArchiving: boolean;
+  /** What the server archives under: backups under another name are none of this incarnation's. */
+  serverName: string;
 }
 
-export function planBackups({ archive, runner, now, isArchiving }: BackupsInput): BackupsPlan {
+export function planBackups({ archive, runner, now, isArchiving, serverName }: BackupsInput): BackupsPlan {
   const { name } = archive.metadata;
   runner.take(name, 'schedule');
   const { outcome, failures } = runner.last(name);
-  const holdings = outcome?.kind === 'made' ? outcome.holdings : undefined;
+  const holdings =
+    outcome?.kind === 'made' && outcome.holdings.serverName === serverName ? outcome.holdings : undefined;
   const newest = (holdings?.backups ?? archive.status?.backups)?.[0];
   const again = outcome?.kind === 'failed' ? new Date(outcome.endedAt.getTime() + pauseAfter(failures)) : undefined;
   const next = dueAt(archive, { now, again, newest: newest?.time });

@@ -61,12 +61,13 @@ interface Running {
 /** Bucket, keys, order; then WAL is archived, and backups are made. */
 async function bring(
   keeper: ArchiveKeeper,
-  archive: PostgresArchive,
+  seen: PostgresArchive,
   running: Running,
 ): Promise<ReconcileResult | undefined> {
   const { home, runner } = keeper;
-  const { name } = archive.metadata;
-  const ready = await readyBucket(keeper, archive, running.record);
+  const { name } = seen.metadata;
+  const ready = await readyBucket(keeper, seen, running.record);
+  const archive = ready.kind === 'ready' ? ofIncarnation(seen, ready.identity.serverName) : seen;
   if (ready.kind === 'waiting') {
     const state = archive.status?.archive ? archiveTrouble(ready.message) : notYet('BucketNotReady', ready.message);
     await writeArchiveStatus(keeper, archive, { findings: state });
@@ -76,7 +77,8 @@ async function bring(
   const destination = await destinationOf(keeper, archive, { identity, access });
   writeOrder(home, 'archives', orderFor(keeper, running, destination));
   const published = await publish(keeper, archive, { access, destination });
-  const plan = planBackups({ archive, runner, now: keeper.clock(), isArchiving: isArchiving(running) });
+  const { serverName } = identity;
+  const plan = planBackups({ archive, runner, now: keeper.clock(), isArchiving: isArchiving(running), serverName });
   if (plan.request) runner.request(name, 'schedule');
   const state = findLogState(home, 'archives', name);
   const findings = [...plan.findings(runner.state(name)), archiveFinding(state, isArchiving(running))];
@@ -90,6 +92,14 @@ async function bring(
   const inUse = [destination.accessKeyId, ...(published.kind === 'written' ? [published.accessKeyId] : [])];
   const turning = await endTurn(keeper, archive, { access, inUse });
   return { requeueAfterMs: Math.min(turning, LONGEST_WAIT_MS, Math.max(200, plan.waitMs)) };
+}
+
+/** What was said of an earlier incarnation's backups doesn't hold: this one can't go back to them, and begins with one of its own. */
+function ofIncarnation(archive: PostgresArchive, serverName: string): PostgresArchive {
+  const { status } = archive;
+  const said = status?.backupStore?.serverName;
+  if (said === undefined || said === serverName) return archive;
+  return { ...archive, status: { ...status, backups: [], recoverable: undefined, nextBackup: undefined } };
 }
 
 function isArchiving({ server, record }: Running): boolean {

@@ -13,9 +13,23 @@ const at = (text: string): Date => new Date(text);
 test('the first backup is due at once, and no moment of it is told that would move as time goes by', () => {
   const archive = { metadata: { name: 'pg' }, spec: { schedule: '7 1 * * *' } } as PostgresArchive;
   const runner = { take: () => undefined, last: () => ({ failures: 0 }) };
-  const plan = (isArchiving: boolean): BackupsPlan => planBackups({ archive, runner, now: new Date(), isArchiving });
+  const plan = (isArchiving: boolean): BackupsPlan =>
+    planBackups({ archive, runner, now: new Date(), isArchiving, serverName: 'pg-17-1' });
   assert.deepEqual([plan(true).request, plan(true).next], [true, undefined]);
   assert.equal(plan(false).request, false, 'it would lack the WAL that it needs');
+});
+
+test('a backup that was made under another name is none of this incarnation, and its first is due at once', () => {
+  const archive = { metadata: { name: 'pg' }, spec: { schedule: '7 1 * * *' } } as PostgresArchive;
+  const backup = { name: '20261123T100000', time: '2026-11-23T10:00:00Z', size: '1Ki', firstWal: '', lastWal: '' };
+  const made = { kind: 'made' as const, startedAt: at(backup.time), endedAt: at(backup.time) };
+  const outcome = { ...made, holdings: { serverName: 'pg-17-1', backups: [backup], skipped: [] } };
+  const runner = { take: () => undefined, last: () => ({ outcome, failures: 0 }) };
+  const input = { archive, runner, now: at('2026-11-23T10:01:00Z'), isArchiving: true };
+  const same = planBackups({ ...input, serverName: 'pg-17-1' });
+  assert.deepEqual([same.request, same.holdings?.backups, same.next], [false, [backup], at('2026-11-24T01:07:00Z')]);
+  const next = planBackups({ ...input, serverName: 'pg-18-1' });
+  assert.deepEqual([next.request, next.holdings, next.next], [true, undefined, undefined]);
 });
 
 test('the next one is due at its time in UTC, and those that were missed are due once', () => {
@@ -40,7 +54,7 @@ test('failures are tried again later each time, within the hour', () => {
   assert.equal(pauseAfter(50), 3_600_000);
 });
 
-const holdings: Holdings = { backups: [], skipped: [] };
+const holdings: Holdings = { serverName: 'pg-17-1', backups: [], skipped: [] };
 
 interface Run {
   server: string;

@@ -106,10 +106,14 @@ async function applyRetention(store: Store, { retention, now }: WorkerOrder, sig
   await store.remove(plan.wals);
 }
 
-async function holdings(store: Store, signal: AbortSignal): Promise<Pick<Holdings, 'backups' | 'range'>> {
+async function holdings(
+  store: Store,
+  signal: AbortSignal,
+): Promise<Pick<Holdings, 'backups' | 'range' | 'serverName'>> {
   const { backups } = await readCatalogue(store, signal);
   const range = recoverableRange(backups, await readArchivedLog(store, signal));
   return {
+    serverName: store.destination.serverName,
     backups: backups.map(described).reverse(),
     ...(range ? { range: { ...range, from: range.from.toISOString(), to: range.to.toISOString() } } : {}),
   };

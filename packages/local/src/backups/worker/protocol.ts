@@ -27,6 +27,8 @@ export interface WorkerProgress {
 
 /** What the bucket holds after the backup. */
 export interface Holdings {
+  /** What they lie under. */
+  serverName: string;
   /** The newest first. */
   backups: Backup[];
   /** From the oldest moment; `missing` is the first WAL file that lacks. */
