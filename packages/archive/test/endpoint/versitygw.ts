@@ -30,9 +30,15 @@ export interface VersitygwOptions {
   tls?: { certificate: string; key: string; ca: string };
   /** Whether it knows accounts. @default true */
   accounts?: boolean;
+  /** Below which a bucket's name may stand in the host's; its port is added. @default in no name */
+  virtualDomain?: string;
 }
 
-export async function startVersitygw({ tls, accounts = true }: VersitygwOptions = {}): Promise<Versitygw> {
+export async function startVersitygw({
+  tls,
+  accounts = true,
+  virtualDomain,
+}: VersitygwOptions = {}): Promise<Versitygw> {
   const folder = await mkdtemp(join(tmpdir(), 'larder-versitygw-'));
   const buckets = join(folder, 'buckets');
   const iam = join(folder, 'iam');
@@ -44,6 +50,7 @@ export async function startVersitygw({ tls, accounts = true }: VersitygwOptions 
       ...['--port', `127.0.0.1:${at}`, '--quiet'],
       ...(tls ? ['--cert', tls.certificate, '--key', tls.key] : []),
       ...(accounts ? ['--iam-dir', iam] : []),
+      ...(virtualDomain === undefined ? [] : ['--virtual-domain', `${virtualDomain}:${at}`]),
       ...['posix', buckets],
     ];
     const env = { PATH: process.env.PATH, ROOT_ACCESS_KEY: key.accessKeyId, ROOT_SECRET_KEY: key.secretAccessKey };
@@ -71,7 +78,12 @@ export async function startVersitygw({ tls, accounts = true }: VersitygwOptions 
   };
   await start();
   return {
-    access: { endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, region: 'us-east-1', ...key, ca: tls?.ca },
+    access: {
+      endpoint: `${tls ? 'https' : 'http'}://${virtualDomain ?? '127.0.0.1'}:${port}`,
+      region: 'us-east-1',
+      ...key,
+      ca: tls?.ca,
+    },
     buckets,
     start,
     stop,
