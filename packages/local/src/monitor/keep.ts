@@ -35,8 +35,8 @@ export interface KeepMonitorOptions {
 }
 
 const HOST = '127.0.0.1';
-/** What it reads is small and soon of no use any more. */
-const FRUGAL = ['--max-semi-space-size=2'];
+/** With less room than a turn of fifty instances takes, much of what is read is copied before it is let go of. */
+const FRUGAL = ['--max-semi-space-size=8'];
 /** How long a start may take (ms). */
 const START_MS = 60_000;
 /** How often the certificate is looked at (ms). */
