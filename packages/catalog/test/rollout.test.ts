@@ -121,10 +121,10 @@ const cases: { says: string; requested: Partial<Setup>; policy?: Partial<Rollout
     plan: ['updatePolicy.version 17.9 → 18.4: NewServer, 2026-11-24T22:00:00.000Z'],
   },
   {
-    says: 'and is never a side effect of Immediate',
+    says: 'and with Immediate it begins now, as an operation of its own',
     requested: { version: '18.4' },
     policy: { apply: 'Immediate' },
-    plan: ['updatePolicy.version 17.9 → 18.4: NewServer, when you say so: larder upgrade, or a PostgreSQLOperation'],
+    plan: ['updatePolicy.version 17.9 → 18.4: NewServer, now'],
   },
   {
     says: 'growing storage interrupts nobody',

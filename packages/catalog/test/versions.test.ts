@@ -69,6 +69,15 @@ for (const [sentence, running, wish, reason, message] of refusals) {
   });
 }
 
+test('a higher major is a change of its own where the plane can make one, to what new instances would get', () => {
+  const offered = ['17.10', '18.3', '18.4'];
+  const choose = (wish: string): unknown => chooseVersion({ wish, onOffer: offered, running: '17.10', majors: true });
+  assert.deepEqual(choose('18'), { kind: 'major', from: '17.10', to: '18.4' });
+  assert.deepEqual(choose('18.3'), { kind: 'major', from: '17.10', to: '18.3' });
+  assert.equal((choose('19') as { refused: { reason: string } }).refused.reason, 'VersionNotSupported');
+  assert.equal((choose('16') as { refused: { reason: string } }).refused.reason, 'VersionDowngrade');
+});
+
 test('every major that new instances get has an end and facts', () => {
   for (const major of supportedMajors) {
     assert.match(endOfLifeOf(major) ?? '', /^20\d\d-11-\d\d$/);

@@ -1,12 +1,12 @@
 /** Where an instance's PostgreSQL log is: the files in its log folder. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Home } from '@larder/local';
+import { placeOf, type Home } from '@larder/local';
 import { CommandError } from './failure.ts';
 
 /** The files of its log, oldest first. @throws CommandError when nothing was logged yet */
 export function instanceLogs(home: Home, server: string): string[] {
-  const folder = join(home.instances, server, 'log');
+  const folder = placeOf(home, server).log;
   const files = list(folder).filter(name => {
     const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
     // The instance's own user may write here: whatever isn't a plain file isn't read.

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { backupCommand, backupsCommand } from './commands/backup.ts';
 import { cleanCommand } from './commands/clean.ts';
-import { applyPendingCommand, restartCommand } from './commands/changes.ts';
+import { applyPendingCommand, restartCommand, rollbackCommand, upgradeCommand } from './commands/changes.ts';
 import { clusterCommand } from './commands/cluster.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
@@ -45,7 +45,7 @@ const groups: Record<string, MakeCommand[]> = {
     cleanCommand,
   ],
   'Claims and other objects:': [applyCommand, getCommand, describeCommand, waitCommand, deleteCommand, psqlCommand],
-  'Changes:': [diffCommand, pendingCommand, applyPendingCommand, restartCommand],
+  'Changes:': [diffCommand, pendingCommand, applyPendingCommand, restartCommand, upgradeCommand, rollbackCommand],
   'Backups:': [backupCommand, backupsCommand, restoreCommand, cloneCommand, drillCommand, storesCommand],
   'For a start:': [
     provisionCommand,

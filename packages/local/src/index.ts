@@ -22,3 +22,4 @@ export { serviceLevelReports, type ServiceLevelReport } from './monitor/service-
 export { percentText } from './monitor/service-level/told.ts';
 export { runPlane, type PlaneOptions } from './plane/run.ts';
 export { windowAt } from './operations/window.ts';
+export { placeOf } from './servers/place.ts';

@@ -33,7 +33,7 @@ export const operationDefinition = claimDefinition({
         type: 'string',
         enum: ['Backup', 'Drill', ...changeOperations],
         description:
-          'Backup makes a base backup now, beside those of the schedule. Drill restores the newest backup aside, checks it, and throws it away. Restart restarts the server as it is. ApplyPending makes all changes of status.pendingChanges that take a restart. SecurityUpgrade and MinorVersionUpgrade make the one of the version. Vacuum vacuums and analyses all databases.',
+          'Backup makes a base backup now, beside those of the schedule. Drill restores the newest backup aside, checks it, and throws it away. Restart restarts the server as it is. ApplyPending makes all changes of status.pendingChanges that take a restart. SecurityUpgrade and MinorVersionUpgrade make the one of the version. MajorVersionUpgrade fills a server of the new major version beside the one that serves, and lets it take its place. Rollback goes back to the server before that upgrade, with all that was written since. Vacuum vacuums and analyses all databases.',
       },
       version: shaped({
         description:

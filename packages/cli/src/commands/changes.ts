@@ -1,4 +1,4 @@
-/** `larder restart` and `larder apply-pending`: how an owner says "now". */
+/** `larder restart`, `apply-pending`, `upgrade` and `rollback`: how an owner says "now". */
 import { Command } from 'commander';
 import type { HttpClient } from '@larder/controller';
 import { getInstance } from '../backups.ts';
@@ -23,6 +23,21 @@ export function applyPendingCommand(surroundings: Surroundings): Command {
   const description = 'make all changes of an instance now that wait for its maintenance window or its owner’s word';
   const noun = 'application of pending changes';
   return operationCommand(surroundings, { name: 'apply-pending', description, operation: 'ApplyPending', noun });
+}
+
+export function upgradeCommand(surroundings: Surroundings): Command {
+  const description = 'make the major upgrade of an instance now that its updatePolicy.version asks for';
+  return operationCommand(surroundings, {
+    name: 'upgrade',
+    description,
+    operation: 'MajorVersionUpgrade',
+    noun: 'major upgrade',
+  });
+}
+
+export function rollbackCommand(surroundings: Surroundings): Command {
+  const description = 'go back to the server before the last major upgrade, with all that was written since';
+  return operationCommand(surroundings, { name: 'rollback', description, operation: 'Rollback', noun: 'rollback' });
 }
 
 function operationCommand(

@@ -10,6 +10,7 @@ import {
   POLICY,
   type ChangePhase,
   type ChangeStep,
+  type Grant,
   type PostgresChange,
   type PostgresChangeStatus,
   type PostgresServer,
@@ -97,14 +98,15 @@ async function goOn(
     }
     const outcome = await step.run(run);
     if (outcome.kind === 'failed') await deed.undo?.(run, 'failed');
-    const next = nextStep(deed, step);
+    const next = nextStep(deed, step, outcome);
     change = await note(plane, change, { outcome, next });
     if (outcome.kind === 'again') return { requeueAfterMs: outcome.ms };
     if (isOver(change)) return undefined;
   }
 }
 
-function nextStep({ steps }: Deed, step: Step): Step | undefined {
+function nextStep({ steps }: Deed, step: Step, outcome: StepEnd): Step | undefined {
+  if (outcome.kind === 'back') return steps.find(({ name }) => name === outcome.to);
   return steps[steps.indexOf(step) + 1];
 }
 
@@ -116,21 +118,36 @@ async function note(
 ): Promise<PostgresChange> {
   const { status = {} } = change;
   const now = plane.clock().toISOString();
+  if (outcome.kind === 'over') return endBefore(plane, change);
   if (outcome.kind === 'skipped') return end(plane, change, 'Skipped', { message: outcome.said });
   if (outcome.kind === 'failed') {
     return end(plane, change, 'Failed', { ...away(status, outcome), message: outcome.said });
   }
-  const kept = {
-    ...(outcome.memo ? { memo: { ...status.memo, ...outcome.memo } } : {}),
-    ...(outcome.grant === undefined ? {} : { grant: outcome.grant ?? undefined }),
-  };
+  const kept = keptOf(status, outcome);
   if (outcome.kind === 'again') return write(plane, change, { ...kept, message: outcome.said });
   const steps = completed(stepsOf(change), now);
   const done = [...(status.done ?? []), ...(outcome.said === undefined ? [] : [outcome.said])];
-  const said = { ...kept, ...away(status, outcome), done };
+  const said = { ...kept, ...away(status, 'downtime' in outcome ? outcome : {}), done };
   if (!next) return end(plane, change, 'Succeeded', { ...said, message: undefined });
   const begun = [...steps, { name: next.name, startedAt: now }];
   return write(plane, change, { ...said, step: next.name, steps: begun, message: undefined });
+}
+
+/** What is remembered, and what the server may do meanwhile. */
+function keptOf(
+  { memo: before }: PostgresChangeStatus,
+  { memo, grant }: { memo?: Record<string, unknown>; grant?: Grant | null },
+): PostgresChangeStatus {
+  return {
+    ...(memo ? { memo: { ...before, ...memo } } : {}),
+    ...(grant === undefined ? {} : { grant: grant ?? undefined }),
+  };
+}
+
+/** The step that it is at had nothing to do, and is none of those that it took. */
+async function endBefore(plane: OperationsPlane, change: PostgresChange): Promise<PostgresChange> {
+  const steps = stepsOf(change).slice(0, -1);
+  return end(plane, { ...change, status: { ...change.status, steps } }, 'Succeeded', { message: undefined });
 }
 
 /** What was measured stays, also when a later step measures nothing. */

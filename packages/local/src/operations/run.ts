@@ -2,10 +2,15 @@
 import { LOCAL_API_VERSION, POLICY, type PostgresChange } from '@larder/catalog';
 import { runController } from '@larder/controller';
 import { keyOf } from '@larder/kube';
+import { openLimits } from '../servers/limits.ts';
+import { loopback } from '../servers/options.ts';
+import { socketRoot } from '../servers/place.ts';
+import { offersOf } from '../servers/run.ts';
 import { makeDeeds } from './deeds.ts';
 import { isOver, reconcileChange } from './executor.ts';
 import { instanceOf, keepOperations, keepWindows } from './keep.ts';
 import type { Deeds, OperationsOptions, OperationsPlane } from './step.ts';
+import { reconcileMajor } from './major/keep-old.ts';
 import { reconcileWindow } from './windows.ts';
 
 const kind = (name: string): { apiVersion: string; kind: string } => ({ apiVersion: LOCAL_API_VERSION, kind: name });
@@ -19,7 +24,12 @@ export interface RunOperationsOptions extends OperationsOptions {
 
 /** Resolves when the signal has aborted and no step is under way. */
 export async function runOperations(options: RunOperationsOptions): Promise<void> {
-  const plane: OperationsPlane = { ...options, wake: name => changes.enqueue(name), alone: oneByOne() };
+  const { home, pki, registry, signal, log, listen = loopback } = options;
+  const servers = {
+    ...{ home, pki, registry, signal, log, listen, socketRoot: socketRoot(home.folder) },
+    ...{ limits: await openLimits(home), offers: offersOf(options) },
+  };
+  const plane: OperationsPlane = { ...options, servers, wake: name => changes.enqueue(name), alone: oneByOne() };
   const deeds = options.deeds ?? makeDeeds();
   /** The changes of each server that aren't over: a server that changed may have answered. */
   const open = new Map<string, Set<string>>();
@@ -62,7 +72,13 @@ export async function runOperations(options: RunOperationsOptions): Promise<void
   });
   const known = new Set<string>();
   const kept = options.claims === false ? undefined : runKeeping(plane);
-  await Promise.all([changes.stopped, windows.stopped, kept]);
+  const majors = runController({
+    ...options,
+    name: 'major-upgrades',
+    watches: [{ kind: kind('PostgresServer') }],
+    reconcile: key => reconcileMajor(plane, key),
+  });
+  await Promise.all([changes.stopped, windows.stopped, majors.stopped, kept]);
 }
 
 function oneByOne(): OperationsPlane['alone'] {

@@ -3,6 +3,8 @@ import type { ChangeOperation, Grant, PostgresChange, PostgresServer } from '@la
 import type { EventRecorder, Logger } from '@larder/controller';
 import type { Client } from '@larder/kube';
 import type { Home } from '../home/home.ts';
+import type { PostgresServersOptions } from '../servers/options.ts';
+import type { Site } from '../servers/work.ts';
 
 export interface OperationsOptions {
   client: Client;
@@ -12,9 +14,18 @@ export interface OperationsOptions {
   signal: AbortSignal;
   /** The wall clock. */
   clock: () => Date;
+  pki: PostgresServersOptions['pki'];
+  /** @default loopback */
+  listen?: PostgresServersOptions['listen'];
+  /** @default the npm registry */
+  registry?: PostgresServersOptions['registry'];
+  /** How long the server before a major upgrade is kept (ms). @default a day */
+  keepOldMs?: number;
 }
 
 export interface OperationsPlane extends OperationsOptions {
+  /** What it takes to start a server beside another. */
+  servers: Site['plane'];
   /** Has a change looked at again. */
   wake(change: string): void;
   /** Whoever counts what runs and begins one more does it alone. */
@@ -39,6 +50,10 @@ export type StepEnd =
   | { kind: 'done'; said?: string; memo?: Memo; grant?: Grant | null; downtime?: string }
   /** The same step again: what takes long is done elsewhere, and looked at. */
   | { kind: 'again'; ms: number; said?: string; memo?: Memo; grant?: Grant | null }
+  /** Nothing is left to do, nor was there anything for this step. */
+  | { kind: 'over' }
+  /** To an earlier step. */
+  | { kind: 'back'; to: string; said: string; memo?: Memo }
   | { kind: 'failed'; said: string; downtime?: string }
   /** Its window can't hold the work: nothing was done. */
   | { kind: 'skipped'; said: string };

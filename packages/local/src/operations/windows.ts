@@ -28,7 +28,7 @@ export async function reconcileWindow(plane: OperationsPlane, key: string): Prom
 }
 
 async function isWanted({ client }: OperationsPlane, { status }: PostgresServer, now: Date): Promise<boolean> {
-  const waits = (status?.pendingChanges ?? []).some(({ needs }) => needs === 'Restart');
+  const waits = (status?.pendingChanges ?? []).some(({ needs }) => needs === 'Restart' || needs === 'NewServer');
   return waits && holdOf(await client.find(POLICY), now.toISOString()) === undefined;
 }
 

@@ -27,6 +27,8 @@ export interface ServerCertificateRequest {
   commonName: string;
   dnsNames: string[];
   ipAddresses: string[];
+  /** @default server */
+  usage?: 'server' | 'client';
 }
 
 const API_NAMES = {

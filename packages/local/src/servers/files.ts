@@ -11,13 +11,22 @@ import {
   writeDurably,
   type OwnedInput,
 } from '@larder/postgres';
+import { REPLICATION_ROLE, replicationAccess, type Access } from '@larder/upgrade';
 import { isLoopback } from './network.ts';
 import { socketFolder, type InstancePlace } from './place.ts';
 import type { InstanceRecord } from './record.ts';
-import type { Plane, Work } from './work.ts';
+import { findUpgrade } from './upgrade-file.ts';
+import type { Plane, Site, Work } from './work.ts';
+
+/** A server of this object at this place. */
+interface Seated {
+  plane: Pick<Plane, 'listen'>;
+  place: InstancePlace;
+  object: Work['object'];
+}
 
 /** All settings that the server shall have: the owner's below the plane's. */
-export function wantedSettings({ plane, place, object }: Work, record: InstanceRecord): Record<string, string> {
+export function wantedSettings({ plane, place, object }: Seated, record: InstanceRecord): Record<string, string> {
   const { spec } = object;
   const input = ownedInput({ plane, place, object }, record);
   return { ...defaultSettings(input), ...reservedFor(spec.version, record), ...spec.settings, ...ownedSettings(input) };
@@ -33,14 +42,11 @@ function reservedFor(version: string, { settings }: InstanceRecord): Record<stri
 }
 
 /** What a server starts with that is started for no new reason: as it ran, so that what waits for its owner goes on waiting. */
-export function unchangedSettings(work: Work, record: InstanceRecord): Record<string, string> {
+export function unchangedSettings(work: Seated, record: InstanceRecord): Record<string, string> {
   return { ...record.settings, ...ownedSettings(ownedInput(work, record)) };
 }
 
-function ownedInput(
-  { plane, place, object }: Pick<Work, 'plane' | 'place' | 'object'>,
-  record: InstanceRecord,
-): OwnedInput {
+function ownedInput({ plane, place, object }: Seated, record: InstanceRecord): OwnedInput {
   return {
     clusterName: object.metadata.name.slice(0, 60),
     incarnation: record.incarnation,
@@ -56,27 +62,28 @@ function ownedInput(
 
 /** Writes the settings and who may connect. The server reads them when it is started or told to. */
 export async function writeConfiguration(
-  work: Work,
+  work: Seated,
   record: InstanceRecord,
   settings: Record<string, string>,
+  access: Access = 'everybody',
 ): Promise<void> {
   const { configuration } = work.place;
   const write = (name: string, text: string): Promise<void> =>
     writeDurably(join(configuration, name), text, readableBy(record));
   await Promise.all([
     write('postgresql.conf', renderSettings(settings)),
-    write('pg_hba.conf', accessText(work)),
+    write('pg_hba.conf', accessText(work, access)),
     write('pg_ident.conf', '# Written by Larder: no names are mapped.\n'),
   ]);
 }
 
 /** Whether the server's file says these settings, or somebody has edited it. */
-export function areSettingsWritten({ place }: Work, settings: Record<string, string>): boolean {
+export function areSettingsWritten({ place }: Pick<Work, 'place'>, settings: Record<string, string>): boolean {
   return textIn(join(place.configuration, 'postgresql.conf')) === renderSettings(settings);
 }
 
 /** Whether others may connect than the server's file says. */
-export function isAccessWritten(work: Work): boolean {
+export function isAccessWritten(work: Seated): boolean {
   return textIn(join(work.place.configuration, 'pg_hba.conf')) === accessText(work);
 }
 
@@ -89,10 +96,16 @@ function textIn(path: string): string | undefined {
   }
 }
 
-function accessText({ plane, object }: Work): string {
+function accessText({ plane, object, place }: Seated, access: Access = 'everybody'): string {
   const wide = plane.listen.addresses.some(address => !isLoopback(address));
   const own = (plane.listen.own ?? []).map(address => `${address}/${address.includes(':') ? 128 : 32}`);
-  return renderAccess(wide ? [...own, ...object.spec.allowedCIDRs] : []);
+  const isOneOfTwo = findUpgrade(place.root) !== undefined;
+  return renderAccess(wide ? [...own, ...object.spec.allowedCIDRs] : [], isOneOfTwo ? replicationAccess(access) : {});
+}
+
+/** Who may come in, alone. The server reads it when it is told to. */
+export async function writeAccess(work: Seated, record: InstanceRecord, access: Access): Promise<void> {
+  await writeDurably(join(work.place.configuration, 'pg_hba.conf'), accessText(work, access), readableBy(record));
 }
 
 /** A certificate for the server's name, from the plane's authority. */
@@ -125,7 +138,10 @@ export async function makeFolders(place: InstancePlace, account: InstanceRecord[
 }
 
 /** The folder of the server's socket, which nobody else can enter. @throws Error when somebody else made it */
-export async function ensureSocketFolder({ plane }: Work, { account, port }: InstanceRecord): Promise<string> {
+export async function ensureSocketFolder(
+  { plane }: Pick<Site, 'plane'>,
+  { account, port }: InstanceRecord,
+): Promise<string> {
   await mkdir(plane.socketRoot, { recursive: true, mode: 0o711 });
   const root = await lstat(plane.socketRoot);
   if (!root.isDirectory() || root.uid !== (process.geteuid?.() ?? root.uid)) {
@@ -136,6 +152,21 @@ export async function ensureSocketFolder({ plane }: Work, { account, port }: Ins
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (account) await chown(folder, account.uid, account.gid);
   return folder;
+}
+
+/** By which this server follows another one; its key is for its account alone. */
+export async function writeFollowerCertificate(
+  { pki }: Pick<Plane, 'pki'>,
+  place: InstancePlace,
+  record: InstanceRecord,
+): Promise<void> {
+  const names = { commonName: REPLICATION_ROLE, dnsNames: [], ipAddresses: [] };
+  const { cert, key } = await pki.issueServerCertificate({ ...names, usage: 'client' });
+  const { account } = record;
+  const own = account ? { mode: 0o600, uid: account.uid, gid: account.gid } : { mode: 0o600 };
+  // libpq refuses a key that others can read.
+  await writeDurably(join(place.tls, 'replication.key'), key, own);
+  await writeDurably(join(place.tls, 'replication.crt'), cert, readableBy(record));
 }
 
 function readableBy({ account }: Pick<InstanceRecord, 'account'>): { mode: number; uid?: number; gid?: number } {

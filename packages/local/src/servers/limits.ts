@@ -5,7 +5,7 @@ import { ControlGroups, processesIn, type Limits } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { uidOf } from './observe.ts';
 import type { InstanceRecord } from './record.ts';
-import type { Work } from './work.ts';
+import type { Site, Work } from './work.ts';
 
 /** The groups of a home's servers. */
 export function openLimits(home: Pick<Home, 'folder'>): Promise<ControlGroups> {
@@ -13,7 +13,10 @@ export function openLimits(home: Pick<Home, 'folder'>): Promise<ControlGroups> {
 }
 
 /** What a server's process must go through before it becomes one. Limits that can't be had don't keep it from starting. */
-export async function admission({ plane, object }: Work): Promise<((pid: number) => Promise<void>) | undefined> {
+export async function admission({
+  plane,
+  object,
+}: Pick<Site, 'plane' | 'object'>): Promise<((pid: number) => Promise<void>) | undefined> {
   const { name } = object.metadata;
   try {
     await plane.limits.limit(name, limitsOf(object.spec));

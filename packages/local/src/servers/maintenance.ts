@@ -8,11 +8,13 @@ import {
   type PostgresChange,
   type PostgresServerStatus,
   type RestartReport,
+  type UpgradeReport,
   type WaitingChange,
 } from '@larder/catalog';
 import { parseVersion } from '@larder/postgres';
 import type { Configured } from './configure.ts';
 import type { InstanceRecord, RestartRecord } from './record.ts';
+import { findUpgrade, isSwitched, type UpgradeFile } from './upgrade-file.ts';
 import { unwell, type Finding } from './status.ts';
 import type { Work } from './work.ts';
 
@@ -50,9 +52,9 @@ function asPending({ needs, why, ...change }: WaitingChange, rejected: string | 
 
 /** Absent facts are said too: what is over must not stay. */
 export function maintenanceFacts(
-  { leave, object }: Work,
+  { leave, object, place }: Work,
   record: InstanceRecord,
-): Pick<PostgresServerStatus, 'maintenance' | 'lastRestart'> {
+): Pick<PostgresServerStatus, 'maintenance' | 'lastRestart' | 'upgrade'> {
   const { policy, running, last } = leave;
   const lastRun = last ? runOf(last) : object.status?.maintenance?.lastRun;
   const maintenance: MaintenanceStatus = {
@@ -62,8 +64,10 @@ export function maintenanceFacts(
     ...(policy.hold ? { message: `Nothing that interrupts connections is done: ${policy.hold.reason}` } : {}),
   };
   const { restart } = record;
+  const upgrade = findUpgrade(place.root);
   return {
     maintenance,
+    upgrade: upgrade && isSwitched(upgrade, record) ? upgradeOf(upgrade) : undefined,
     ...(restart?.completedAt === undefined ? {} : { lastRestart: reportOf(restart) }),
   };
 }
@@ -81,6 +85,21 @@ function currentOf({ spec, status, metadata }: PostgresChange): NonNullable<Main
     startedAt: status?.startedAt ?? metadata.creationTimestamp ?? '',
     operation: spec.operation,
     ...(spec.until === undefined ? {} : { until: spec.until }),
+    ...progressOf(status),
+  };
+}
+
+/** Of those that take long. */
+function progressOf({ step, message, memo }: NonNullable<PostgresChange['status']> = {}): {
+  step?: string;
+  message?: string;
+  estimatedEnd?: string;
+} {
+  const estimatedEnd = memo?.estimatedEnd;
+  return {
+    ...(step === undefined ? {} : { step }),
+    ...(message === undefined ? {} : { message }),
+    ...(typeof estimatedEnd === 'string' ? { estimatedEnd } : {}),
   };
 }
 
@@ -94,6 +113,15 @@ function runOf({ spec, status = {}, metadata }: PostgresChange): MaintenanceRun 
     ...(done.length > 0 ? { done } : {}),
     ...(downtime === undefined ? {} : { downtime }),
     ...(message === undefined ? {} : { message }),
+  };
+}
+
+function upgradeOf({ from, to, switchedAt = '', keptUntil, ended, proof }: UpgradeFile): UpgradeReport {
+  const words = [proof, ended && `nobody can go back since ${ended.at}: ${ended.why}`].filter(Boolean).join('; ');
+  return {
+    ...{ from, to, switchedAt },
+    ...(ended || keptUntil === undefined ? {} : { rollbackUntil: keptUntil }),
+    ...(words === '' ? {} : { message: words }),
   };
 }
 

@@ -1,9 +1,13 @@
 /** Where a server's files lie. The server's own account can write to `data`, `log` and `socket` only; all else is the plane's. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Home } from '../home/home.ts';
 
 export interface InstancePlace {
+  /** All of the instance; also of the server beside it while it is upgraded. */
+  root: string;
+  /** Of the server that has its port: the root, or, after a major upgrade, a seat below it. */
   folder: string;
   /** What must not be forgotten about the server. */
   record: string;
@@ -22,15 +26,33 @@ export function placeOf(home: Pick<Home, 'instances'>, server: string): Instance
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(server)) {
     throw new Error(`cannot keep a server named ${JSON.stringify(server)}: that is no name of an object`);
   }
-  return placeIn(join(home.instances, server));
+  const root = join(home.instances, server);
+  return placeIn(root, seatOf(root));
 }
 
-/** The places of an instance whose folder this is. */
-export function placeIn(folder: string): InstancePlace {
+/** A seat is the folder of one server of an instance; the first has none of its own. */
+export const SEAT = /^s[1-9]\d{0,5}$/;
+
+function seatOf(root: string): string | undefined {
+  try {
+    const { seat } = JSON.parse(readFileSync(join(root, RECORD), 'utf8')) as { seat?: unknown };
+    return typeof seat === 'string' && SEAT.test(seat) ? seat : undefined;
+  } catch {
+    // None yet, or damaged: whoever reads the record says so.
+    return undefined;
+  }
+}
+
+const RECORD = 'instance.json';
+
+/** The places of an instance whose folder this is, for its server in that seat. */
+export function placeIn(root: string, seat?: string): InstancePlace {
+  const folder = seat === undefined ? root : join(root, seat);
   const at = (name: string): string => join(folder, name);
   return {
+    root,
     folder,
-    record: at('instance.json'),
+    record: join(root, RECORD),
     data: at('data'),
     log: at('log'),
     configuration: at('conf'),

@@ -6,7 +6,7 @@ import { claimAccount } from './accounts.ts';
 import { makeFolders } from './files.ts';
 import { restoreInstance } from './restore/run.ts';
 import { findRecord, writeRecord, type InstanceRecord, type RecordedBinaries } from './record.ts';
-import { NotReadyError, type Work } from './work.ts';
+import { NotReadyError, type Site, type Work } from './work.ts';
 
 export async function prepareInstance(work: Work): Promise<InstanceRecord> {
   const { plane, place, object } = work;
@@ -40,7 +40,11 @@ export async function prepareInstance(work: Work): Promise<InstanceRecord> {
 }
 
 /** The binaries of a version, fetched where they lack. Prefers the origin that the server has been running on. */
-export async function provideBinaries(work: Work, version: string, known?: RecordedBinaries): Promise<Binaries> {
+export async function provideBinaries(
+  work: Pick<Site, 'plane' | 'progress'>,
+  version: string,
+  known?: RecordedBinaries,
+): Promise<Binaries> {
   const { plane } = work;
   const candidates = (await plane.offers()).filter(offer => offer.version === version);
   const offer = candidates.find(each => each.source === known?.source) ?? preferred(candidates);

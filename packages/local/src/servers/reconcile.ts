@@ -9,6 +9,7 @@ import { ensureCredentials, type ServerCredentials } from './credentials.ts';
 import { deathFindings, noteDeath } from './death.ts';
 import { asNotReady } from './errors.ts';
 import { writeCertificate } from './files.ts';
+import { handsOffMark } from './hands-off.ts';
 import { MEMORY_LOST } from './login.ts';
 import { maintenanceFacts, untilNextMoment } from './maintenance.ts';
 import { observeCertificate, observeInstance, uidOf } from './observe.ts';
@@ -19,6 +20,7 @@ import { findRecord, writeRecord, type InstanceRecord } from './record.ts';
 import { removeInstance } from './remove.ts';
 import { repairFindings } from './repair.ts';
 import { answerChange, finishRestart, isUnanswered, restartServer, resumeRestart, startRestarted } from './restart.ts';
+import { withRunningMajor } from './running-major.ts';
 import { endOrphans, holdOff, RECOVERING, stopInstance } from './start.ts';
 import { notReady, unwell, writeStatus, type Finding } from './status.ts';
 import { storageFacts, storageFindings } from './storage.ts';
@@ -32,11 +34,14 @@ const RESYNC_MS = 10 * 60_000;
 
 export async function reconcileServer(work: Work): Promise<ReconcileResult> {
   const { plane, object, leave } = work;
-  // The change that runs does all by itself.
-  if (leave.grant.handsOff) return { requeueAfterMs: RESYNC_MS };
+  // The change that runs does all by itself, and begins when it hears that.
+  if (leave.grant.handsOff) return keepOff(work);
   try {
     if (object.metadata.deletionTimestamp !== undefined) return await remove(work);
-    work.object = await addFinalizer<PostgresServer>(plane.client, object, FINALIZER);
+    work.object = withRunningMajor(
+      await addFinalizer<PostgresServer>(plane.client, object, FINALIZER),
+      await findRecord(work.place),
+    );
     return await bring(work);
   } catch (error) {
     const problem = asNotReady(error);
@@ -51,6 +56,15 @@ export async function reconcileServer(work: Work): Promise<ReconcileResult> {
     if (problem.reason === MEMORY_LOST && leave.settings) return restartLost(work);
     return { requeueAfterMs: problem.ms };
   }
+}
+
+async function keepOff({ plane, object, leave, memory }: Work): Promise<ReconcileResult> {
+  memory.settled = undefined;
+  memory.process = undefined;
+  await writeStatus(plane, object, conditionsOf(object), {
+    handsOff: leave.running && handsOffMark(leave.running),
+  });
+  return { requeueAfterMs: RESYNC_MS };
 }
 
 /** Nobody can log in, and its owner lets it be restarted at any time. */
@@ -239,7 +253,15 @@ function mark(
   const { process, readOnly = false, archiving = false } = record;
   const { generation } = object.metadata;
   const { policy, running, last, version } = leave;
-  const may = [version, leave.settings, policy.window, policy.hold, running?.metadata.uid, running?.status?.grant];
+  const may = [
+    version,
+    leave.settings,
+    policy.window,
+    policy.hold,
+    running?.metadata.uid,
+    running?.status?.grant,
+    running?.status?.message,
+  ];
   return JSON.stringify([
     ...[generation, process?.pid, process?.startTicks, readOnly, archiving, resourceVersion],
     ...[...may, last?.metadata.uid, record.restart?.completedAt],

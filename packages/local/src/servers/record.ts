@@ -36,6 +36,10 @@ export interface InstanceRecord {
   requests?: { memoryBytes?: number; milliCpu?: number };
   /** New sessions begin read-only, since the storage is all but used up. */
   readOnly?: boolean;
+  /** The folder of the server that has the port, where that isn't the instance's own: see place.ts. */
+  seat?: string;
+  /** It went back from this version, and runs with these settings of its object until those for its own major come. */
+  wentBack?: { from: string; settings: Record<string, string> };
   /** Its WAL is archived: no WAL file may go before its mark is there. */
   archiving?: boolean;
 }
@@ -70,6 +74,11 @@ export interface RecordedBinaries {
 
 /** @throws Error when there is one that can't be read: acting without it could destroy data */
 export async function findRecord(place: InstancePlace): Promise<InstanceRecord | undefined> {
+  return findRecordNow(place);
+}
+
+/** The same at once. */
+export function findRecordNow(place: Pick<InstancePlace, 'record'>): InstanceRecord | undefined {
   const content = textIn(place.record);
   if (content === undefined) return undefined;
   try {

@@ -1,14 +1,16 @@
 /** Removing a server and all it had. Needs no database that answers, and may be interrupted anywhere. */
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { processesIn, processesOf, run, signalProcess, stopServer, observeProcess } from '@larder/postgres';
 import { releaseAccount } from './accounts.ts';
 import { waitForLastWal } from './archiving.ts';
 import { removeCredentials } from './credentials.ts';
 import { uidOf } from './observe.ts';
-import { socketFolder } from './place.ts';
+import { placeIn, SEAT, socketFolder, type InstancePlace } from './place.ts';
 import { stagingOf } from './restore/order.ts';
 import { endRestore } from './restore/run.ts';
+import { removeOrder } from '../storage/archives.ts';
 import { findRecord, type InstanceRecord } from './record.ts';
+import { orderBefore } from './upgrade-file.ts';
 import type { Work } from './work.ts';
 
 export async function removeInstance(work: Work): Promise<void> {
@@ -20,13 +22,23 @@ export async function removeInstance(work: Work): Promise<void> {
     await endProcesses(place.data, record);
     await waitForLastWal(work, record);
     await endProcesses(stagingOf(place.data), record);
-    for (const folder of [place.data, stagingOf(place.data), place.log]) await emptyAs(folder, record);
+    removeOrder(plane.home, 'archives', orderBefore(work.object.metadata.name));
+    for (const each of await seatsOf(place.root)) {
+      await endProcesses(each.data, record);
+      for (const folder of [each.data, stagingOf(each.data), each.log]) await emptyAs(folder, record);
+    }
     await rm(socketFolder(plane.socketRoot, record.port), { recursive: true, force: true });
   }
   await plane.limits.remove(work.object.metadata.name);
   // What is left is ours alone; the record goes with it, and with the record the claim to the port.
-  await rm(place.folder, { recursive: true, force: true });
-  if (record?.account) await releaseAccount({ uid: record.account.uid, holder: place.folder }, plane.accounts);
+  await rm(place.root, { recursive: true, force: true });
+  if (record?.account) await releaseAccount({ uid: record.account.uid, holder: place.root }, plane.accounts);
+}
+
+/** Of an instance that is upgraded there are two. */
+async function seatsOf(root: string): Promise<InstancePlace[]> {
+  const names = await readdir(root).catch(() => []);
+  return [placeIn(root), ...names.filter(name => SEAT.test(name)).map(name => placeIn(root, name))];
 }
 
 /** Also what isn't a server any more: a tenant with superuser rights may have started anything under its account. */

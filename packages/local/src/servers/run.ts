@@ -23,6 +23,7 @@ import { placeOf, socketRoot } from './place.ts';
 import { portChooser } from './ports.ts';
 import { reconcileServer } from './reconcile.ts';
 import { findRecord } from './record.ts';
+import { withRunningMajor } from './running-major.ts';
 import { Requests, type Requested } from './requests.ts';
 import { Spares } from './spares.ts';
 import { notReady, writeStatus } from './status.ts';
@@ -130,7 +131,10 @@ async function acceptedRequests(home: Home): Promise<[string, Requested][]> {
 }
 
 /** The versions that are here or remembered; looked up again at most every few seconds, since every reconcile asks. */
-function offersOf({ home, registry }: PostgresServersOptions): () => Promise<VersionOffer[]> {
+export function offersOf({
+  home,
+  registry,
+}: Pick<PostgresServersOptions, 'home' | 'registry'>): () => Promise<VersionOffer[]> {
   let known: { at: number; offers: Promise<VersionOffer[]> } | undefined;
   const said = new Map<string, string>();
   return () => {
@@ -148,10 +152,11 @@ async function reconcileKey(plane: Plane, key: string, memory: Memory): Promise<
     return {};
   }
   const place = placeOf(plane.home, keyOf(object));
+  const record = await findRecord(place);
   const work: Work = {
     plane,
     object,
-    leave: await leaveOf(plane, object, await findRecord(place)),
+    leave: await leaveOf(plane, withRunningMajor(object, record), record),
     memory,
     place,
     progress: (reason, message) => tellProgress(work, reason, message),

@@ -40,7 +40,8 @@ export async function writeStatus(
     };
     conditions = setCondition(conditions, condition, plane.clock());
   }
-  const status = { ...object.status, ...facts, conditions, ...(observedGeneration ? { observedGeneration } : {}) };
+  const { handsOff: _, ...known } = object.status ?? {};
+  const status = { ...known, ...facts, conditions, ...(observedGeneration ? { observedGeneration } : {}) };
   const stored = await putStatus(plane.client, object, status);
   // What is written next in this reconcile is a change of this.
   object.status = stored.status;

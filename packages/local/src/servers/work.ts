@@ -80,6 +80,14 @@ export function newMemory(): Memory {
   return { failures: 0, startedAt: 0, notBefore: 0, settledAt: 0, provedAt: 0, startFailed: false };
 }
 
+/** What it takes to configure and start a server. */
+export interface Site {
+  plane: Pick<Plane, 'home' | 'listen' | 'socketRoot' | 'limits' | 'offers' | 'registry' | 'pki' | 'signal' | 'log'>;
+  place: InstancePlace;
+  object: PostgresServer;
+  progress(reason: string, message: string): Promise<void>;
+}
+
 /** One reconcile of one server. */
 export interface Work {
   plane: Plane;

@@ -34,8 +34,8 @@ export async function operationsRig(
     stopOperations,
     runOperations({ clock = () => new Date(), events = noEvents, deeds } = {}) {
       const abort = new AbortController();
-      const { client, home } = rig;
-      const base = { client, home, log: noLog, events, clock, signal: abort.signal, claims: false };
+      const { client, home, pki } = rig;
+      const base = { client, home, pki, log: noLog, events, clock, signal: abort.signal, claims: false };
       const done = runOperations({ ...base, ...(deeds ? { deeds } : {}) });
       const stop = async (): Promise<void> => {
         running.delete(stop);

@@ -27,6 +27,8 @@ export interface SwitchOptions {
   spare: number;
   /** Ways back are made before the first new write; none after a return. */
   back?: Way;
+  /** Just before nobody comes in any more. */
+  closing?: () => void;
   /** The last look, while nobody writes: whatever it throws, the old server serves again. */
   check: () => Promise<void>;
   /** Written down durably before anybody is let into the new server. */
@@ -58,12 +60,23 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   await options.to.host.admit('everybody');
 }
 
-async function closeOld({ from, to, way, databases, following, back, check, ...times }: SwitchOptions): Promise<void> {
+async function closeOld({
+  from,
+  to,
+  way,
+  databases,
+  following,
+  back,
+  check,
+  closing,
+  ...times
+}: SwitchOptions): Promise<void> {
   const { holdMs = 10_000, drainMs = 30_000 } = times;
   // What a shutdown writes is little then.
   await Promise.all(
     [from, to].map(side => inDatabase(side, 'postgres', session => session.rows('CHECKPOINT'), PATIENT)),
   );
+  closing?.();
   await holdWrites(from, from.host, holdMs);
   await drain(from, following, way, drainMs);
   await Promise.all([check(), ...databases.map(database => carrySequences(from, to, database))]);
@@ -83,7 +96,9 @@ async function closeOld({ from, to, way, databases, following, back, check, ...t
 const PATIENT = { statementMs: 600_000 };
 
 /** The old server serves on its port as if nothing had been, and the other one follows it again. May run twice. */
-export async function goBack(options: Omit<SwitchOptions, 'check' | 'committed' | 'opened'>): Promise<void> {
+export async function goBack(
+  options: Omit<SwitchOptions, 'check' | 'committed' | 'opened' | 'closing'>,
+): Promise<void> {
   const { from, to, port, spare, way, following } = options;
   await to.host.stop();
   await from.host.start(port, 'everybody');

@@ -2,7 +2,7 @@
 import type { Schema } from '@larder/kube';
 import { conditionsSchema, customKind, secretReference } from '../../custom-kind.ts';
 import type { CustomResourceDefinition } from '../../service.ts';
-import { maintenanceStatusSchema } from '../rollout/status-schema.ts';
+import { maintenanceStatusSchema, upgradeStatusSchema } from '../rollout/status-schema.ts';
 import { monitorKind } from '../alerts/monitor-kind.ts';
 import { archiveKind } from '../backup/archive-kind.ts';
 import { restoreKind } from '../restore/restore-kind.ts';
@@ -126,6 +126,8 @@ const serverStatus: Schema = {
       },
     },
     maintenance: maintenanceStatusSchema,
+    handsOff: { ...text, description: 'The uid of the change that has all to itself.' },
+    upgrade: upgradeStatusSchema,
     lastRestart: {
       type: 'object',
       properties: {

@@ -6,7 +6,7 @@ import { endOfLifeOf } from '../versions/end-of-life.ts';
 import { majorOf } from '../versions/versions.ts';
 import { bytesText } from './local-machine.ts';
 import { pendingSetting } from './pending.ts';
-import type { PostgresServer, PostgresServerSpec } from './postgres-server.ts';
+import type { PostgresServer, PostgresServerSpec, PostgresServerStatus } from './postgres-server.ts';
 
 interface Seen {
   parameters: Parameters;
@@ -17,7 +17,7 @@ interface Seen {
 
 /** `status` of composite and claim, without the conditions. */
 export function statusOf({ parameters, spec, server }: Seen): Record<string, unknown> {
-  const { version, endpoint, port, storage, resources, maintenance } = server?.status ?? {};
+  const { version, endpoint, port, storage, resources, maintenance, upgrade } = server?.status ?? {};
   const pending = (server?.status?.pendingChanges ?? []).map(change => asOwnersSee(change, parameters));
   return {
     ...(version === undefined ? {} : { version, endOfLife: endOfLifeOf(majorOf(version)) }),
@@ -25,8 +25,15 @@ export function statusOf({ parameters, spec, server }: Seen): Record<string, unk
     storage: { size: bytesText(spec.storageBytes), ...(storage?.used === undefined ? {} : { used: storage.used }) },
     ...(resources ? { resources } : {}),
     ...(pending.length > 0 ? { pendingChanges: pending } : {}),
-    ...(maintenance ? { maintenance } : {}),
+    ...changesOf({ maintenance, upgrade }),
   };
+}
+
+function changesOf({
+  maintenance,
+  upgrade,
+}: Pick<PostgresServerStatus, 'maintenance' | 'upgrade'>): Record<string, unknown> {
+  return { ...(maintenance ? { maintenance } : {}), ...(upgrade ? { upgrade } : {}) };
 }
 
 export function isReady(server: PostgresServer | undefined): boolean {

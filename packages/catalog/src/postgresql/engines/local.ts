@@ -125,7 +125,12 @@ function decide(
     };
   }
   const machine = readMachine(required.machine?.[0]);
-  const choice = chooseVersion({ wish: wanted.version, onOffer, ...(running === undefined ? {} : { running }) });
+  const choice = chooseVersion({
+    wish: wanted.version,
+    onOffer,
+    majors: true,
+    ...(running === undefined ? {} : { running }),
+  });
   const unfit = [...refuseUnfit(wanted, machine), ...refuseTimeZone(wanted.timeZone)];
   const shrunk = refuseShrinking(wanted, server);
   if (choice.kind === 'refused') return { kind: 'refused', refusals: [choice.refused, ...shrunk, ...unfit] };
@@ -160,17 +165,20 @@ function restoreOf({ composed }: Pick<CompositionRequest, 'composed'>): Postgres
   return composed.restore?.resource as PostgresRestore | undefined;
 }
 
-/** The last step of deciding: settings and extensions depend on the version. */
-function withSettings(so: {
+interface SettingsInput {
   composite: KubeObject;
   wanted: Parameters;
   machine: Machine;
   choice: Exclude<VersionChoice, { kind: 'refused' }>;
   refusals: Refused[];
-}): Decision {
+}
+
+/** The last step of deciding: settings and extensions depend on the version. */
+function withSettings(so: SettingsInput): Decision {
   const { wanted, choice } = so;
   // A newer minor version waits at the server, which knows what runs: see planRollout.
   const version = choice.kind === 'use' ? choice.version : choice.to;
+  if (choice.kind === 'major') return withMajor(so, choice);
   const capacity = capacityOf(wanted, so.machine);
   const checked = checkSettings(wanted.settings, majorOf(version), capacity);
   const refusals = [...so.refusals, ...checked.refusals, ...refuseExtensions(wanted.extensions, majorOf(version))];
@@ -178,6 +186,21 @@ function withSettings(so: {
   const sized = sizedSettings(capacity, checked.amounts.max_connections);
   const spec = serverSpec(so.composite, wanted, version, serverSettings(sized, checked.settings));
   return { kind: 'accepted', spec };
+}
+
+/** The server goes on as it is, with what of the settings its own major knows, until the new one takes its place. */
+function withMajor(so: SettingsInput, { from, to }: { from: string; to: string }): Decision {
+  const next = withSettings({ ...so, choice: { kind: 'use', version: to } });
+  if (next.kind !== 'accepted') return next;
+  const { wanted, machine } = so;
+  const capacity = capacityOf(wanted, machine);
+  const own = checkSettings(wanted.settings, majorOf(from), capacity);
+  const sized = sizedSettings(capacity, own.amounts.max_connections);
+  const nextMajor = { version: to, settings: next.spec.settings };
+  return {
+    kind: 'accepted',
+    spec: { ...next.spec, version: from, settings: serverSettings(sized, own.settings), nextMajor },
+  };
 }
 
 /** Whether there is a data directory, so that its version counts. Before that, another version may still be chosen. */

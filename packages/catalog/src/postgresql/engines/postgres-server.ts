@@ -78,6 +78,10 @@ export interface PostgresServerStatus {
   archiving?: boolean;
   pendingChanges?: PendingChange[];
   maintenance?: MaintenanceStatus;
+  /** The uid of the PostgresChange that has all to itself: nobody else touches process, files and record. */
+  handsOff?: string;
+  /** The last major upgrade, while both servers are there. */
+  upgrade?: UpgradeReport;
   /** The last restart that was no accident. */
   lastRestart?: RestartReport;
 }
@@ -86,7 +90,14 @@ export interface MaintenanceStatus {
   /** When the next window opens; the one that is open, while one is. Absent when none will. */
   nextWindow?: string;
   /** Present exactly while something is done that may interrupt connections. */
-  current?: { startedAt: string; operation: string; until?: string };
+  current?: {
+    startedAt: string;
+    operation: string;
+    until?: string;
+    step?: string;
+    message?: string;
+    estimatedEnd?: string;
+  };
   /** What was done last, in a window or when its owner said so. */
   lastRun?: MaintenanceRun;
   /** Why nothing is done although changes wait. */
@@ -102,6 +113,17 @@ export interface MaintenanceRun {
   done?: string[];
   /** How long nobody could connect, such as 0.23s. */
   downtime?: string;
+  message?: string;
+}
+
+export interface UpgradeReport {
+  from: string;
+  to: string;
+  /** When the new server took the place of the old one; RFC 3339. */
+  switchedAt: string;
+  /** Until when `larder rollback` goes back without losing anything; absent when that is over. */
+  rollbackUntil?: string;
+  /** What the comparison of both servers said, and why nobody can go back any more. */
   message?: string;
 }
 

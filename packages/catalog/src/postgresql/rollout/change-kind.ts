@@ -10,6 +10,8 @@ export const changeOperations = [
   'ApplyPending',
   'SecurityUpgrade',
   'MinorVersionUpgrade',
+  'MajorVersionUpgrade',
+  'Rollback',
   'Vacuum',
 ] as const;
 

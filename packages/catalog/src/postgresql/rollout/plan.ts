@@ -86,7 +86,7 @@ export function whenOf({ needs }: Pick<Change, 'needs'>, { apply, window, hold, 
   if (hold)
     return hold.until === undefined ? `when the stop ends: ${hold.reason}` : `after ${hold.until}: ${hold.reason}`;
   const word = `when you say so: larder ${needs === 'NewServer' ? 'upgrade' : 'apply-pending'}, or a PostgreSQLOperation`;
-  if (apply === 'Manual' || (apply === 'Immediate' && needs === 'NewServer')) return word;
+  if (apply === 'Manual') return word;
   if (apply === 'Immediate') return 'now';
   if (!window) return word;
   return window.opens <= now ? `in the window that is open until ${window.closes}` : window.opens;

@@ -15,6 +15,9 @@ export const maintenanceStatusSchema: Schema = {
         startedAt: { ...text, description: 'Since when.' },
         operation: { ...text, description: 'What is done: Maintenance in a window, else the operation of its owner.' },
         until: { ...text, description: 'The end of the window.' },
+        step: { ...text, description: 'The step that it is at.' },
+        message: { ...text, description: 'How far it is.' },
+        estimatedEnd: { ...text, description: 'When it will have ended, as far as anybody knows.' },
       },
     },
     lastRun: {
@@ -31,5 +34,20 @@ export const maintenanceStatusSchema: Schema = {
       },
     },
     message: { ...text, description: 'Why nothing is done although changes wait.' },
+  },
+};
+
+export const upgradeStatusSchema: Schema = {
+  type: 'object',
+  description: 'The last major upgrade, as long as the server before it is kept.',
+  properties: {
+    from: { ...text, description: 'The version before.' },
+    to: { ...text, description: 'The version that it became.' },
+    switchedAt: { ...text, description: 'When the new server took the place of the old one.' },
+    rollbackUntil: {
+      ...text,
+      description: 'Until when a Rollback goes back without losing anything; absent when that is over.',
+    },
+    message: { ...text, description: 'What the comparison of both servers said, and why nobody can go back any more.' },
   },
 };

@@ -4,7 +4,7 @@ import { monitoringStatusSchema } from '../../monitoring/status.ts';
 import { alertsStatusSchema, serviceLevelSchema } from '../alerts/status-schema.ts';
 import { backupPlanSchema, backupStatusSchema } from '../backup/status-schema.ts';
 import { drillStatusSchema } from '../drill/report.ts';
-import { maintenanceStatusSchema } from '../rollout/status-schema.ts';
+import { maintenanceStatusSchema, upgradeStatusSchema } from '../rollout/status-schema.ts';
 
 export const statusSchema: Schema = {
   type: 'object',
@@ -65,5 +65,6 @@ export const statusSchema: Schema = {
     serviceLevel: serviceLevelSchema,
     monitoring: monitoringStatusSchema,
     maintenance: maintenanceStatusSchema,
+    upgrade: upgradeStatusSchema,
   },
 };

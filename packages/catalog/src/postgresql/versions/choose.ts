@@ -10,17 +10,24 @@ export interface VersionWish {
   onOffer: string[];
   /** What the instance was made with or moved to; absent until there is data. */
   running?: string;
+  /** Whether the plane can make one of a higher major. @default false */
+  majors?: boolean;
 }
 
 export type VersionChoice =
   | { kind: 'use'; version: string }
   /** A newer minor of what runs; it takes a restart. */
   | { kind: 'upgrade'; from: string; to: string }
+  /** A higher major than what runs; it takes a new server. */
+  | { kind: 'major'; from: string; to: string }
   | { kind: 'refused'; refused: Refused };
 
-/** The exact version to have. An instance that runs is never moved to another major, nor down, nor off its version for one near it. */
-export function chooseVersion({ wish, onOffer, running }: VersionWish): VersionChoice {
-  return running === undefined ? chooseFirst(wish, onOffer) : chooseNext(wish, onOffer, running);
+/** The exact version to have. An instance that runs is never moved down, nor off its version for one near it. */
+export function chooseVersion({ wish, onOffer, running, majors = false }: VersionWish): VersionChoice {
+  if (running === undefined) return chooseFirst(wish, onOffer);
+  return majors && majorOf(wish) > majorOf(running)
+    ? chooseMajor(wish, onOffer, running)
+    : chooseNext(wish, onOffer, running);
 }
 
 function chooseFirst(wish: string, onOffer: string[]): VersionChoice {
@@ -31,6 +38,12 @@ function chooseFirst(wish: string, onOffer: string[]): VersionChoice {
   }
   const version = newest(wish, onOffer);
   return version === undefined ? notOnOffer(wish, onOffer) : { kind: 'use', version };
+}
+
+/** Only to what new instances would get, too. */
+function chooseMajor(wish: string, onOffer: string[], from: string): VersionChoice {
+  const first = chooseFirst(wish, onOffer);
+  return first.kind === 'use' ? { kind: 'major', from, to: first.version } : first;
 }
 
 function chooseNext(wish: string, onOffer: string[], running: string): VersionChoice {

@@ -51,6 +51,7 @@ export function decide(wanted: Parameters, settings: PlaneSettings, running: Run
     ...refuseNetworks(wanted.allowedCIDRs),
   ];
   if (choice.kind === 'refused') return { kind: 'refused', refusals: [choice.refused, ...early] };
+  if (choice.kind === 'major') throw new Error('a major upgrade was chosen although it can not be made');
   const version = choice.kind === 'use' ? choice.version : wanted.apply === 'Immediate' ? choice.to : choice.from;
   const capacity = capacityOf(wanted);
   const checked = checkSettings(wanted.settings, majorOf(version), capacity);
