@@ -1,8 +1,7 @@
 /** Where the monitor process keeps what is its own, and what it says of itself. */
 import { join } from 'node:path';
-import { isAlive, type ProcessRef } from '@larder/postgres';
-import { findText, writeFileAtomic } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
+import { findProcessRecord, findServingProcess, type ProcessRecord, type ServingProcess } from '../process/record.ts';
 
 export interface MonitorPlace {
   /** Its working folder, by which it is found. */
@@ -27,13 +26,6 @@ export interface MonitorPlace {
   output: string;
 }
 
-export interface MonitorRecord extends ProcessRef {
-  phase: 'starting' | 'serving' | 'stopped';
-  version: string;
-  /** For life: secrets and scrape configurations name it. */
-  port?: number;
-}
-
 export function monitorPlace(home: Pick<Home, 'folder' | 'logs'>): MonitorPlace {
   const folder = join(home.folder, 'monitor');
   const at = (name: string): string => join(folder, name);
@@ -53,24 +45,13 @@ export function monitorPlace(home: Pick<Home, 'folder' | 'logs'>): MonitorPlace 
 }
 
 /** Of the last monitor process, running or not. */
-export function findMonitorRecord(place: MonitorPlace): MonitorRecord | undefined {
-  try {
-    const record = JSON.parse(findText(place.record) ?? 'null') as MonitorRecord | null;
-    return typeof record?.pid === 'number' && typeof record.startTicks === 'number' ? record : undefined;
-  } catch {
-    return undefined; // half of what nobody wrote that way: a damaged disk
-  }
+export function findMonitorRecord(place: MonitorPlace): ProcessRecord | undefined {
+  return findProcessRecord(place.record);
 }
 
 /** Of the monitor process that serves now. */
-export function findServingMonitor(place: MonitorPlace): (MonitorRecord & { port: number }) | undefined {
-  const record = findMonitorRecord(place);
-  if (record?.phase !== 'serving' || record.port === undefined || !isAlive(record)) return undefined;
-  return { ...record, port: record.port };
-}
-
-export function writeMonitorRecord(place: MonitorPlace, record: MonitorRecord): void {
-  writeFileAtomic(place.record, `${JSON.stringify(record, null, 2)}\n`);
+export function findServingMonitor(place: MonitorPlace): ServingProcess | undefined {
+  return findServingProcess(place.record);
 }
 
 /** Where all metrics are; `undefined` while they are not served. */

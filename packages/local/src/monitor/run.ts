@@ -2,15 +2,15 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { lineLogger, type Logger } from '@larder/controller';
 import { add, CONTENT_TYPE, Exposition, type Measured, type Told } from '@larder/monitor';
-import { observeProcess } from '@larder/postgres';
 import { findText } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import { findKeyPair, type KeyPair } from '../pki/keypair.ts';
 import { rotatingFile } from '../plane/rotating-file.ts';
 import { tryLock } from '../process/lock.ts';
+import { findProcessRecord, ownProcess, writeProcessRecord, type ProcessRecord } from '../process/record.ts';
 import type { MonitorContext, MonitorPart } from './part.ts';
 import { startParts } from './parts.ts';
-import { findMonitorRecord, monitorPlace, writeMonitorRecord, type MonitorPlace, type MonitorRecord } from './place.ts';
+import { monitorPlace, type MonitorPlace } from './place.ts';
 import { readPlane } from './plane-file.ts';
 import { serveMetrics, type MetricsServer, type Page } from './serve.ts';
 import { Watches } from './watches.ts';
@@ -49,9 +49,9 @@ async function serve(
   { version, log }: { version: string; log: Logger },
 ): Promise<number> {
   const asked = whenAsked(place);
-  const port = findMonitorRecord(place)?.port;
-  const starting: MonitorRecord = { ...self(), phase: 'starting', version, port };
-  writeMonitorRecord(place, starting);
+  const port = findProcessRecord(place.record)?.port;
+  const starting: ProcessRecord = { ...ownProcess(), phase: 'starting', version, port };
+  writeProcessRecord(place.record, starting);
   const parts: MonitorPart[] = [];
   const now = (): number => Date.now() / 1000;
   const watches = new Watches({
@@ -64,8 +64,8 @@ async function serve(
   const context: MonitorContext = { home, log, now, latest, targets: () => watches.all().map(({ target }) => target) };
   const server = await serveMetrics(servedFrom({ place, watches, parts, version, now }), certificateOf(place), port);
   parts.push(...startParts(context));
-  const serving: MonitorRecord = { ...starting, phase: 'serving', port: server.port };
-  writeMonitorRecord(place, serving);
+  const serving: ProcessRecord = { ...starting, phase: 'serving', port: server.port };
+  writeProcessRecord(place.record, serving);
   log.info('metrics are served', { port: server.port, version });
   const renewal = renewWhenChanged(place, server, log);
   try {
@@ -76,7 +76,7 @@ async function serve(
     for (const part of parts) await part.stop();
     await watches.stop();
     await server.close();
-    if (existsSync(place.folder)) writeMonitorRecord(place, { ...serving, phase: 'stopped' });
+    if (existsSync(place.folder)) writeProcessRecord(place.record, { ...serving, phase: 'stopped' });
   }
 }
 
@@ -127,13 +127,6 @@ function whenAsked(place: MonitorPlace): Promise<string> {
     }, HOME_MS);
     timer.unref();
   });
-}
-
-function self(): Pick<MonitorRecord, 'pid' | 'startTicks' | 'bootId'> {
-  const seen = observeProcess(process.pid);
-  if (!seen) throw new Error('cannot see the own process in /proc: Larder needs it mounted');
-  const { pid, startTicks, bootId } = seen;
-  return { pid, startTicks, bootId };
 }
 
 function certificateOf({ certificate }: MonitorPlace): KeyPair {

@@ -1,8 +1,8 @@
 /** The plane as a process: takes the lock, serves until it is asked to end, and leaves a record of itself. */
 import { lineLogger, type Logger } from '@larder/controller';
-import { observeProcess } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { tryLock } from '../process/lock.ts';
+import { ownProcess } from '../process/record.ts';
 import { announce } from './announce.ts';
 import type { ListenWish } from './listen.ts';
 import type { Plane } from './plane.ts';
@@ -79,20 +79,8 @@ async function serve(options: PlaneOptions, log: Logger, asked: Promise<string>)
 }
 
 function newRecord(version: string, apiPort: number | undefined): PlaneRecord {
-  const self = observeProcess(process.pid);
-  if (!self) throw new Error('cannot see the own process in /proc: Larder needs it mounted');
-  const { pid, startTicks, bootId } = self;
   const endpoints = { api: null, metrics: null, s3: null };
-  return {
-    pid,
-    startTicks,
-    bootId,
-    phase: 'starting',
-    version,
-    startedAt: new Date().toISOString(),
-    endpoints,
-    apiPort,
-  };
+  return { ...ownProcess(), phase: 'starting', version, startedAt: new Date().toISOString(), endpoints, apiPort };
 }
 
 /** Who looks for the plane reads its record: one that was removed or damaged meanwhile is written again. */

@@ -2,13 +2,13 @@
 import { statSync } from 'node:fs';
 import { lineLogger, type Logger } from '@larder/controller';
 import { keyFolder, startObjectStore, type ObjectStore } from '@larder/objectstore';
-import { observeProcess } from '@larder/postgres';
 import type { Home } from '../home/home.ts';
 import { findKeyPair, type KeyPair } from '../pki/keypair.ts';
 import { rotatingFile } from '../plane/rotating-file.ts';
 import { tryLock } from '../process/lock.ts';
+import { findProcessRecord, ownProcess, writeProcessRecord, type ProcessRecord } from '../process/record.ts';
 import { keepLogs } from './logs.ts';
-import { findStorageRecord, storagePlace, writeStorageRecord, type StoragePlace, type StorageRecord } from './place.ts';
+import { storagePlace, type StoragePlace } from './place.ts';
 
 /** How often the certificate's file is looked at. */
 const RENEWAL_MS = 60_000;
@@ -43,9 +43,9 @@ async function serve(
   place: StoragePlace,
   { home, version, log, asked }: { home: Home; version: string; log: Logger; asked: Promise<string> },
 ): Promise<number> {
-  const port = findStorageRecord(place)?.port;
-  const starting: StorageRecord = { ...self(), phase: 'starting', version, port };
-  writeStorageRecord(place, starting);
+  const port = findProcessRecord(place.record)?.port;
+  const starting: ProcessRecord = { ...ownProcess(), phase: 'starting', version, port };
+  writeProcessRecord(place.record, starting);
   const store = await startObjectStore({
     folder: place.buckets,
     keys: keyFolder(place.keys),
@@ -54,8 +54,8 @@ async function serve(
     onError: (error, operation) =>
       log.error('a request failed', { operation, error: error.message, stack: error.stack }),
   });
-  const serving: StorageRecord = { ...starting, phase: 'serving', port: store.port };
-  writeStorageRecord(place, serving);
+  const serving: ProcessRecord = { ...starting, phase: 'serving', port: store.port };
+  writeProcessRecord(place.record, serving);
   log.info('the buckets are served', { url: store.url, version });
   const renewal = renewWhenChanged(place, store, log);
   const logs = keepLogs(home, log);
@@ -66,15 +66,8 @@ async function serve(
     clearInterval(renewal);
     await logs.stop();
     await store.close();
-    writeStorageRecord(place, { ...serving, phase: 'stopped' });
+    writeProcessRecord(place.record, { ...serving, phase: 'stopped' });
   }
-}
-
-function self(): Pick<StorageRecord, 'pid' | 'startTicks' | 'bootId'> {
-  const seen = observeProcess(process.pid);
-  if (!seen) throw new Error('cannot see the own process in /proc: Larder needs it mounted');
-  const { pid, startTicks, bootId } = seen;
-  return { pid, startTicks, bootId };
 }
 
 function certificateOf({ certificate }: StoragePlace): KeyPair {
