@@ -34,6 +34,7 @@ try {
   await firstLogin(client, await applyClaims(client, ['warm']));
   const all = await timed(async () => firstLogin(client, await applyClaims(client, names(INSTANCES))));
   const backedUp = await timed(() => everyBackup(client, names(INSTANCES)));
+  await everyServiceLevel(client, names(INSTANCES));
   client.close();
   await settle();
   const full = residentMegabytes(pidOf());
@@ -55,13 +56,26 @@ try {
   rmSync(home, { recursive: true, force: true });
 }
 
+interface Status {
+  backups?: unknown[];
+  serviceLevel?: object;
+}
+
 /** Resolves when each claim has a backup: before, nothing is idle. */
-async function everyBackup(client: Client, claims: string[]): Promise<void> {
+function everyBackup(client: Client, claims: string[]): Promise<void> {
+  return everyOne(client, claims, ({ backups = [] }) => backups.length > 0);
+}
+
+/** Resolves when the first service level of each was told: what is new is told of once more than what is idle. */
+function everyServiceLevel(client: Client, claims: string[]): Promise<void> {
+  return everyOne(client, claims, ({ serviceLevel }) => serviceLevel !== undefined);
+}
+
+async function everyOne(client: Client, claims: string[], holds: (status: Status) => boolean): Promise<void> {
   for (const name of claims) {
     const ref = { apiVersion: 'syn.tools/v1', kind: 'PostgreSQLInstance', namespace: 'default', name };
-    const has = (object: KubeObject | undefined): boolean =>
-      ((object?.status as { backups?: unknown[] } | undefined)?.backups ?? []).length > 0;
-    await waitFor(client, ref, has, { timeoutMs: 600_000 });
+    const doesHold = (object: KubeObject | undefined): boolean => holds(object?.status ?? {});
+    await waitFor(client, ref, doesHold, { timeoutMs: 600_000 });
   }
 }
 
@@ -71,5 +85,5 @@ function names(count: number): string[] {
 
 /** Lets start-up work end before measuring what stays. */
 function settle(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, 5000));
+  return new Promise(resolve => setTimeout(resolve, 15_000));
 }

@@ -13,6 +13,7 @@ export * from './postgresql/alerts/status-schema.ts';
 export * from './postgresql/alerts/wish.ts';
 export * from './postgresql/restore/restore-kind.ts';
 export * from './postgresql/versions/end-of-life.ts';
+export { APPLIES_AS_OWNER } from './postgresql/versions/choose.ts';
 export * from './sql/sql-definitions.ts';
 export * from './sql/sql-kinds.ts';
 export * from './cluster/settings.ts';

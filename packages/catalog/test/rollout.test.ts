@@ -234,6 +234,15 @@ test('a preview says what would happen, and what would be refused, with the comp
   assert.deepEqual([buffers?.to, buffers?.when], ['512MB', window.opens]);
 });
 
+test('a preview says that a higher major is a new server', () => {
+  const said = preview({ ...wellKnown, updatePolicy: { ...wellKnown.updatePolicy, version: '18' } });
+  const { pending } = said as { pending: { field: string; needs: string }[] };
+  assert.deepEqual(
+    pending.map(({ field, needs }) => [field, needs]),
+    [['spec.parameters.updatePolicy.version', 'NewServer']],
+  );
+});
+
 test('a preview says nothing of mere defaults', () => {
   const said = preview({ ...wellKnown, backup: { enabled: true, keepAfterDeletion: '24h' } }) as {
     now: { field: string; from: string; to: string }[];

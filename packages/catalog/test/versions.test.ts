@@ -78,6 +78,13 @@ test('a higher major is a change of its own where the plane can make one, to wha
   assert.equal((choose('16') as { refused: { reason: string } }).refused.reason, 'VersionDowngrade');
 });
 
+test('no major upgrade goes to where replication would run an owner’s functions as a superuser', () => {
+  const choice = chooseVersion({ wish: '15', onOffer: ['15.18'], running: '14.20', majors: true });
+  assert.ok(choice.kind === 'refused');
+  assert.equal(choice.refused.reason, 'MajorUpgradeNotPossible');
+  assert.match(choice.refused.because, /choose 16 or newer$/);
+});
+
 test('every major that new instances get has an end and facts', () => {
   for (const major of supportedMajors) {
     assert.match(endOfLifeOf(major) ?? '', /^20\d\d-11-\d\d$/);

@@ -14,7 +14,7 @@ export const refusalReasons = {
   BackupNotPossible: 'Backups were asked for where none are made.',
   DoesNotFit: 'The instance asks for more than the machine has.',
   ExtensionNotOnOffer: 'An extension, or that version of it, does not come with the PostgreSQL that was chosen.',
-  MajorUpgradeNotPossible: 'The instance runs an older major version, and the plane can not do major upgrades yet.',
+  MajorUpgradeNotPossible: 'The instance runs an older major version, and can not be moved to this one.',
   NetworkNotPossible: 'Somebody shall be allowed to connect whom the plane does not listen to.',
   OneMachine: 'More than one server was asked for, and the plane is one machine.',
   RestoreNotPossible: 'There is no backup as asked for, or the instance can not begin with it.',

@@ -31,13 +31,13 @@ export function previewLocal({ composite, server, parameters, required, ...aroun
   const refused = answer.conditions.find(({ type, status }) => type === 'Accepted' && status !== 'True');
   const next = answer.composed.server?.resource as PostgresServer | undefined;
   if (refused || !next) return { kind: 'refused', message: refused?.message ?? 'it can not be met' };
-  const { version, settings, apply, updates } = next.spec;
+  const { version, nextMajor, settings, apply, updates } = next.spec;
   const window = updates && around.windowOf(updates);
   const before = fieldAt(composite, 'spec.parameters');
   const named = readParameters(wanted);
   const { now, pending } = planRollout({
     running: { ...runningOf(server), parameters: isRecord(before) ? before : {} },
-    requested: { version, settings, parameters },
+    requested: { version: nextMajor?.version ?? version, settings, parameters },
     apply,
     window,
     hold: around.hold,

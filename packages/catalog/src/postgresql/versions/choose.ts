@@ -22,6 +22,12 @@ export type VersionChoice =
   | { kind: 'major'; from: string; to: string }
   | { kind: 'refused'; refused: Refused };
 
+/**
+ * The first major whose logical replication applies changes with the rights of a table's owner (PostgreSQL 16's release notes,
+ * `run_as_owner`). Before, functions in an owner's constraints and indexes run as the subscription's owner, a superuser.
+ */
+export const APPLIES_AS_OWNER = 16;
+
 /** The exact version to have. An instance that runs is never moved down, nor off its version for one near it. */
 export function chooseVersion({ wish, onOffer, running, majors = false }: VersionWish): VersionChoice {
   if (running === undefined) return chooseFirst(wish, onOffer);
@@ -42,6 +48,10 @@ function chooseFirst(wish: string, onOffer: string[]): VersionChoice {
 
 /** Only to what new instances would get, too. */
 function chooseMajor(wish: string, onOffer: string[], from: string): VersionChoice {
+  if (majorOf(wish) < APPLIES_AS_OWNER) {
+    const because = `would be filled by logical replication, which runs the owner's functions as a superuser before PostgreSQL ${APPLIES_AS_OWNER}: choose ${APPLIES_AS_OWNER} or newer`;
+    return refused('MajorUpgradeNotPossible', wish, because);
+  }
   const first = chooseFirst(wish, onOffer);
   return first.kind === 'use' ? { kind: 'major', from, to: first.version } : first;
 }

@@ -2,7 +2,7 @@
  * The switch, and what follows it. It owns the instance while it lasts: the server's reconciler says that it keeps its hands off before
  * anything is touched. One write of the instance's record decides which server is the truth; a plane that comes back goes on from there.
  */
-import { LOCAL_API_VERSION, type PostgresArchive, type PostgresBackup } from '@larder/catalog';
+import { APPLIES_AS_OWNER, LOCAL_API_VERSION, type PostgresArchive, type PostgresBackup } from '@larder/catalog';
 import {
   compareSnapshots,
   copyRoles,
@@ -21,7 +21,7 @@ import {
 import { handsOffMark } from '../../servers/hands-off.ts';
 import { placeIn } from '../../servers/place.ts';
 import { findRecord, writeRecord } from '../../servers/record.ts';
-import { isSwitched, orderBefore, writeUpgrade } from '../../servers/upgrade-file.ts';
+import { isSwitched, orderBefore, writeUpgrade, type UpgradeFile } from '../../servers/upgrade-file.ts';
 import { findOrder, writeOrder } from '../../storage/archives.ts';
 import type { ChangeRun, Step, StepEnd } from '../step.ts';
 import { inBackground } from './background.ts';
@@ -140,7 +140,7 @@ export const openStep: Step = {
   name: 'Open',
   cancellable: false,
   async run(run) {
-    const { plane, server, change } = run;
+    const { plane, server } = run;
     const { source, target } = await seats(run);
     const root = rootOf(plane, server.metadata.name);
     const upgrade = getUpgrade(root);
@@ -148,16 +148,11 @@ export const openStep: Step = {
     // It serves already: its reconciler may look after it while the old one gets ready.
     if (run.change.status?.grant?.handsOff)
       return { kind: 'again', ms: 1, grant: null, said: 'the server before begins to follow' };
-    if (upgrade.source.port === upgrade.port) {
-      await writeUpgrade(root, {
-        ...upgrade,
-        source: { ...upgrade.source, port: await sparePort(plane), process: undefined },
-      });
-    }
+    await leavePort(run, upgrade);
     await source.host.start(getUpgrade(root).source.port, 'plane');
-    const mine = snapshots.get(change.metadata.uid ?? '');
-    if (mine?.target && !mine.source) mine.source = await openSnapshot(source, following);
-    await followBack({ from: target, to: source, link: await target.link(source) }, following);
+    await openOldSnapshot(run, source);
+    const why = whyNotBack(upgrade.from);
+    if (!why) await followBack({ from: target, to: source, link: await target.link(source) }, following);
     await stopFollowing(target, 'larder_upgrade');
     await removeTraces(source, {
       way: 'larder_upgrade',
@@ -167,15 +162,36 @@ export const openStep: Step = {
     });
     await writeUpgrade(root, {
       ...getUpgrade(root),
-      returning: following,
+      returning: why ? [] : following,
       catalogue: fingerprintOf(await readCatalogues(target)),
+      ...(why ? { ended: { at: plane.clock().toISOString(), why } } : {}),
     });
+    const kept = `PostgreSQL ${upgrade.from} is kept until ${upgrade.keptUntil ?? 'later'}`;
     return {
       kind: 'done',
-      said: `PostgreSQL ${upgrade.from} is kept until ${upgrade.keptUntil ?? 'later'} and follows: larder rollback`,
+      said: why ? `${kept}, and nobody can go back: ${why}` : `${kept} and follows: larder rollback`,
     };
   },
 };
+
+/** Of the same moment as that of the new one: nobody has written to the old one since. */
+async function openOldSnapshot(run: ChangeRun, source: Parameters<typeof openSnapshot>[0]): Promise<void> {
+  const mine = snapshots.get(run.change.metadata.uid ?? '');
+  if (mine?.target && !mine.source) mine.source = await openSnapshot(source, memoOf(run).following ?? []);
+}
+
+/** The old server gets another one. May run twice. */
+async function leavePort({ plane, server }: ChangeRun, upgrade: UpgradeFile): Promise<void> {
+  if (upgrade.source.port !== upgrade.port) return;
+  const source = { ...upgrade.source, port: await sparePort(plane), process: undefined };
+  await writeUpgrade(rootOf(plane, server.metadata.name), { ...upgrade, source });
+}
+
+/** Why what is written from now on can't be carried back to a server of this version; `undefined` where it can. */
+export function whyNotBack(version: string): string | undefined {
+  if (Number.parseInt(version, 10) >= APPLIES_AS_OWNER) return undefined;
+  return `before PostgreSQL ${APPLIES_AS_OWNER} replication would run the owner's functions there as a superuser`;
+}
 
 /** The new server archives under a name of its own: from this backup on it can be brought back. What the old one wrote last is archived, too. */
 export const firstBackupStep: Step = {
@@ -221,17 +237,16 @@ export const compareStep: Step = {
   cancellable: false,
   async run(run) {
     const { plane, server, change } = run;
-    const root = rootOf(plane, server.metadata.name);
     const uid = change.metadata.uid ?? '';
     const { source, target } = snapshots.get(uid) ?? {};
-    if (!source || !target) return proved(root, 'the plane was started again: both servers were not compared');
+    if (!source || !target) return proved(run, 'the plane was started again: both servers were not compared');
     try {
       const compared = inBackground(run, 'compare', async say => compareSnapshots(source, target, say));
       if (compared.kind === 'running') return { kind: 'again', ms: 1_000, said: `compared: ${compared.said ?? 'all'}` };
       const { tables, rows, differences } = compared.value;
       await forget(uid);
       if (differences.length === 0)
-        return await proved(root, `${tables} tables with ${rows} rows are the same on both servers`);
+        return await proved(run, `${tables} tables with ${rows} rows are the same on both servers`);
       const first = differences
         .slice(0, 3)
         .map(({ database, table, why }) => `${database} ${table}: ${why}`)
@@ -239,10 +254,10 @@ export const compareStep: Step = {
       const said = `the servers differ in ${differences.length} of ${tables} tables: ${first}: larder rollback goes back`;
       const about = { apiVersion: LOCAL_API_VERSION, kind: 'PostgresServer', name: server.metadata.name };
       plane.events.record(about, { type: 'Warning', reason: 'UpgradeDiffers', message: said });
-      return await proved(root, said);
+      return await proved(run, said);
     } catch (error) {
       await forget(uid);
-      return proved(root, `both servers could not be compared: ${(error as Error).message}`);
+      return proved(run, `both servers could not be compared: ${(error as Error).message}`);
     }
   },
 };
@@ -253,7 +268,11 @@ async function forget(uid: string): Promise<void> {
   await Promise.all([source?.close(), target?.close()]);
 }
 
-async function proved(root: string, proof: string): Promise<StepEnd> {
-  await writeUpgrade(root, { ...getUpgrade(root), proof });
+async function proved(run: ChangeRun, proof: string): Promise<StepEnd> {
+  const root = rootOf(run.plane, run.server.metadata.name);
+  const upgrade = getUpgrade(root);
+  // One that doesn't follow has no more to do.
+  if (upgrade.ended) await (await seats(run)).source.host.stop();
+  await writeUpgrade(root, { ...upgrade, proof });
   return { kind: 'done', said: proof };
 }
