@@ -143,7 +143,7 @@ describe('a server that is well is looked at again and again', () => {
   );
 });
 
-/** Planes with other folders of accounts may have given the same number: what processes elsewhere use isn't the server's. */
+/** Other tests may have taken the same number by hand: what processes elsewhere use isn't the server's. */
 function mappedByOthers(data: string): Set<string> {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name));
   const maps = pids.map(pid => {

@@ -9,6 +9,7 @@ import { isConditionTrue, noLog, pause, startEventRecorder, waitFor } from '@lar
 import type { Client, KubeObject, ObjectRef } from '@larder/kube';
 import { processesIn, stopServer, withSession, type Login, type Session } from '@larder/postgres';
 import { homeAt, openHome, openPki, type Home, type Pki } from '@larder/local';
+import { releaseAccountsBelow } from '../../src/servers/accounts.ts';
 import { findRecord, openLimits, placeOf, type InstanceRecord } from '../../src/servers/index.ts';
 import { runPostgresServers, type PostgresServersOptions } from '../../src/servers/index.ts';
 
@@ -66,12 +67,13 @@ export async function makeRig(scope: { end?: () => Promise<void> }, options: Rig
     await api.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
+    if (process.geteuid?.() === 0) await releaseAccountsBelow(home.folder);
   };
   const runPlane: Rig['runPlane'] = (options = {}) => {
     const abort = new AbortController();
     const { client } = api;
     const events = options.events ?? startEventRecorder({ client, component: 'test' });
-    const base = { client, home, pki, log: noLog, events, signal: abort.signal, accounts: join(folder, 'uids') };
+    const base = { client, home, pki, log: noLog, events, signal: abort.signal };
     const servers = runPostgresServers({ ...base, ...options });
     const stop = async (): Promise<void> => {
       running.delete(stop);

@@ -1,11 +1,11 @@
 /** From an object to a server that an application can use, and back to nothing. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { isNotFound } from '@larder/kube';
 import { isAlive, isPortFree } from '@larder/postgres';
-import { placeOf } from '../../src/servers/index.ts';
+import { ACCOUNTS_FOLDER, placeOf } from '../../src/servers/index.ts';
 import {
   asOwner,
   credentialsOf,
@@ -152,11 +152,26 @@ describe('a PostgresServer', () => {
     assert.equal(existsSync(placeOf(rig.home, 'two').folder), false);
     assert.equal(await isPortFree(port), true);
     assert.equal(existsSync(join(rig.home.folder, 's', String(port))), false);
-    const uids = readdirSync(join(rig.home.folder, 'uids'));
-    if (account) assert.ok(!uids.some(name => name.split('.')[0] === String(account.uid)));
+    if (account)
+      assert.deepEqual(
+        holdersOf(account.uid).filter(holder => holder.startsWith(rig.home.folder)),
+        [],
+      );
     await assert.rejects(credentialsOf(rig, 'two'), isNotFound);
   });
 });
+
+/** Whose the number is, by the claims of all planes of this machine. */
+function holdersOf(uid: number): string[] {
+  const claims = readdirSync(ACCOUNTS_FOLDER).filter(name => name.split('.')[0] === String(uid));
+  return claims.flatMap(name => {
+    try {
+      return [readFileSync(join(ACCOUNTS_FOLDER, name), 'utf8')];
+    } catch {
+      return []; // released meanwhile
+    }
+  });
+}
 
 async function untilGone({ client }: Rig, name: string): Promise<void> {
   for await (const event of client.watch({ apiVersion: 'local.larder.dev/v1alpha1', kind: 'PostgresServer' })) {

@@ -42,7 +42,7 @@ describe('an instance made ahead', () => {
       assert.equal(statSync(data).uid, account?.uid ?? process.geteuid?.());
       if (account) {
         const { folder: holder } = placeOf(rig.home, 'first');
-        assert.deepEqual(await claimAccount({ holder, folder: join(rig.home.folder, 'uids') }), account);
+        assert.deepEqual(await claimAccount({ holder }), account);
       }
       await asOwner(rig, 'first', session => session.rows('SELECT 1'));
     },
