@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -10,6 +9,7 @@ import {
   createDataDirectory,
   defaultSettings,
   ensureBinaries,
+  isPortFree,
   listVersions,
   observeServer,
   ownedSettings,
@@ -158,14 +158,15 @@ export async function makeServer(scope: Scope, machine: Machine, name = 'one'): 
   return server;
 }
 
+/**
+ * A port that stays free until a server takes it, also after it was down: of those from which neither the kernel takes ports for outgoing
+ * connections (/proc/sys/net/ipv4/ip_local_port_range) nor a plane for its instances.
+ */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+  for (;;) {
+    const port = 10_000 + (randomBytes(2).readUInt16LE() % 10_000);
+    if (await isPortFree(port, '127.0.0.1')) return port;
+  }
 }
 
 /** An authority and a certificate for localhost, by the system's openssl. */
