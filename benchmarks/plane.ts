@@ -66,7 +66,7 @@ function everyBackup(client: Client, claims: string[]): Promise<void> {
   return everyOne(client, claims, ({ backups = [] }) => backups.length > 0);
 }
 
-/** Resolves when the first service level of each was told: what is new is told of once more than what is idle. */
+/** Resolves when the first service level of each was told: until then each new instance's status is still written. */
 function everyServiceLevel(client: Client, claims: string[]): Promise<void> {
   return everyOne(client, claims, ({ serviceLevel }) => serviceLevel !== undefined);
 }

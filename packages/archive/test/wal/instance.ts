@@ -75,7 +75,7 @@ export function segmentName(n: number, timeline = 1): string {
   return hex(timeline) + hex(Math.floor(n / 4096)) + hex(n % 4096);
 }
 
-/** Waits for what will be so. @throws Error when it isn't after two minutes */
+/** Waits for what will be so. @throws Error when it isn't after a minute */
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
@@ -83,7 +83,7 @@ export async function eventually<T>(
   for (const deadline = Date.now() + 60_000; ;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
-    if (Date.now() > deadline) throw new Error(`it was not so within two minutes: ${what}`);
+    if (Date.now() > deadline) throw new Error(`it was not so within a minute: ${what}`);
     await delay(20);
   }
 }

@@ -44,7 +44,7 @@ export async function runMonitorTargets(options: TargetsOptions): Promise<void> 
   const { client, home, log, signal } = options;
   const toldAt = new Map<string, number>();
   const same = (object: { metadata: { name: string } }): string[] => [object.metadata.name];
-  /** By the `namespace/name` of its owner's Secret: one that was removed is written again at once. */
+  /** By the `namespace/name` of its owner's Secret: one that was removed is written again within `CALM_MS`. */
   const servers = new Map<string, string>();
   const ofSecret = ({ metadata: { namespace = '', name } }: KubeObject): string[] =>
     [servers.get(`${namespace}/${name}`) ?? []].flat();
